@@ -1,0 +1,66 @@
+namespace RestReplicas.Protocol;
+
+/// <summary>All that a replica may ask of the world. Effects are carried out in the order given.</summary>
+public abstract record Effect;
+
+/// <summary>
+/// Save durably (synced), then answer with <see cref="Saved"/>. Saves complete in order and may be grouped. When one
+/// fails, the node starts a new replica from what the file holds.
+/// </summary>
+/// <param name="Hard">Term and vote, if they changed.</param>
+/// <param name="RemoveFrom">First index of a conflicting suffix to remove before appending; its commands go to rolled-back/.</param>
+/// <param name="Entries">To append, consecutive.</param>
+public sealed record Save(long Ticket, HardState? Hard, long? RemoveFrom, IReadOnlyList<Entry> Entries) : Effect;
+
+/// <summary>What must survive a crash beside the log. The vote is for a disk: a wiped candidate is another one.</summary>
+public sealed record HardState(Term Term, DiskId? VotedFor);
+
+/// <summary>
+/// Send to a peer; ends in <see cref="Answered"/> or <see cref="Unanswered"/> with the sequence number. An append with
+/// <paramref name="Through"/> above its previous index is a batch: fill in entries from there, as many as fit, up to
+/// and including <paramref name="Through"/>; it may be retried. All else is sent once.
+/// </summary>
+public sealed record Send(NodeName To, long Sequence, Request Request, long Through = 0) : Effect
+{
+    public bool IsBatch => Request is AppendRequest append && Through > append.Previous.Index;
+}
+
+/// <summary>The answer to the <see cref="Asked"/> of that correlation.</summary>
+public sealed record Reply(long Correlation, Response Response) : Effect;
+
+/// <summary>Apply committed entries up to this index (all are saved), and say so with <see cref="Applied"/> as it goes.</summary>
+public sealed record Apply(long Through) : Effect;
+
+/// <summary>The proposal's entries have positions: <paramref name="First"/> and the ones after it.</summary>
+public sealed record Proposed(Position First, int Count) : Effect;
+
+/// <summary>This replica does not lead, or does not serve yet; nothing was appended.</summary>
+public sealed record NotProposed : Effect;
+
+/// <summary>Serve the read from a state that has applied <paramref name="Index"/>.</summary>
+public sealed record ReadConfirmed(long Id, long Index) : Effect;
+
+/// <summary>Leadership could not be confirmed; asking again is safe.</summary>
+public sealed record ReadFailed(long Id) : Effect;
+
+/// <summary>A call to Redis. At most one is under way; each but <see cref="Release"/> ends in a <see cref="LeaseAnswer"/>.</summary>
+public abstract record LeaseCall : Effect
+{
+    /// <summary>Take the lease if nobody holds it.</summary>
+    public sealed record Acquire : LeaseCall;
+
+    /// <summary>Prolong our own lease; on a server where the key is absent, set it again.</summary>
+    public sealed record Renew(string Token) : LeaseCall;
+
+    /// <summary>Take the lease from whoever holds it with this token (compare-and-set); absent counts as equal.</summary>
+    public sealed record Replace(string Token) : LeaseCall;
+
+    /// <summary>Give our lease back, and publish that.</summary>
+    public sealed record Release(string Token) : LeaseCall;
+}
+
+/// <summary>Try a TCP connection to the peer's port; only a refusal is reported (<see cref="ConnectionRefused"/>).</summary>
+public sealed record Probe(NodeName Peer) : Effect;
+
+/// <summary>A safety rule was broken (by damage or a bug): stop the node, loudly, and touch nothing more.</summary>
+public sealed record Halt(string Alarm) : Effect;

@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace RestReplicas.Protocol;
+
+/// <summary>A disk with a vote. The name is where to find it; the disk is what counts.</summary>
+public sealed record Voter(NodeName Name, DiskId Disk);
+
+/// <summary>
+/// Who votes, in which cluster. The payload of a <c>configuration</c> entry; in force as soon as it is appended
+/// (dissertation §4.1). Founding makes the first one: it takes the disk ids from the votes.
+/// </summary>
+public sealed record Configuration(ClusterId Cluster, IReadOnlyList<Voter> Voters)
+{
+    /// <summary>The format of entries that every node of the cluster understands.</summary>
+    public const int Format = 1;
+
+    public int Majority => (Voters.Count / 2) + 1;
+
+    public bool Names(NodeName name, DiskId disk) => Voters.Any(v => v.Name == name && v.Disk == disk);
+
+    /// <summary>
+    /// What a majority of the voters has reached, given what each has. Example: 7, 9, 4 → 7.
+    /// </summary>
+    public T ReachedByMajority<T>(Func<Voter, T> reached)
+        where T : IComparable<T>
+    {
+        var values = new T[Voters.Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = reached(Voters[i]);
+        }
+
+        Array.Sort(values);
+        return values[^Majority];
+    }
+
+    /// <summary>JSON, so that a person who opens the log can read it.</summary>
+    public ReadOnlyMemory<byte> Encode() =>
+        JsonSerializer.SerializeToUtf8Bytes(new Wire(
+            Format, Cluster.Value, [.. Voters.Select(v => new WireVoter(v.Name.Value, v.Disk.Value))]));
+
+    /// <summary>Throws <see cref="InvariantBrokenException"/> for a format from the future: it is never skipped.</summary>
+    public static Configuration Decode(ReadOnlySpan<byte> payload)
+    {
+        var wire = JsonSerializer.Deserialize<Wire>(payload);
+        Ensure.That(wire is { Format: Format }, "a configuration of a known format");
+        return new(new(wire.Cluster), [.. wire.Voters.Select(v => new Voter(new(v.Name), new(v.Disk)))]);
+    }
+
+    private sealed record Wire(int Format, Guid Cluster, WireVoter[] Voters);
+
+    private sealed record WireVoter(string Name, Guid Disk);
+}

@@ -1,0 +1,30 @@
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Documents;
+
+/// <summary>What became of a command when it was applied; the same on every node, kept with its entry.</summary>
+public abstract record Outcome
+{
+    /// <summary>All changes were made. One result for each change, in order.</summary>
+    public sealed record Done(IReadOnlyList<ChangeResult> Results) : Outcome;
+
+    /// <summary>Nothing was changed: change number <paramref name="Change"/> (from 0) found another version; null: no document.</summary>
+    public sealed record PreconditionFailed(int Change, Position? Current) : Outcome;
+
+    /// <summary>Nothing was changed: change number <paramref name="Change"/> deletes a document that is not there.</summary>
+    public sealed record NotFound(int Change) : Outcome;
+
+    /// <summary>Nothing was changed: the key was used for another request.</summary>
+    public sealed record KeyMismatch : Outcome;
+
+    /// <summary>Nothing was changed now: the key was used before, at <paramref name="At"/>, with this outcome.</summary>
+    public sealed record Replayed(Position At, Outcome First) : Outcome;
+}
+
+public enum ChangeResult : byte
+{
+    Created = 0,
+    Replaced = 1,
+    Deleted = 2,
+    Checked = 3,
+}
