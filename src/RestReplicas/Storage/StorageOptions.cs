@@ -1,0 +1,31 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RestReplicas.Storage;
+
+/// <summary>Section <c>Storage</c>.</summary>
+public sealed record StorageOptions
+{
+    public const string Section = "Storage";
+
+    /// <summary>
+    /// Bytes that the database file may grow to, without its WAL; a save that needs more fails like one on a full
+    /// disk. 0: no limit but the disk's. Default 0.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long MaxDatabaseBytes { get; init; }
+
+    /// <summary>Bytes of WAL that start a checkpoint beside the writing. 1 MiB to 1 GiB; default 8 MiB.</summary>
+    [Range(1L << 20, 1L << 30)]
+    public long CheckpointBytes { get; init; } = 8L << 20;
+
+    /// <summary>
+    /// Bytes of WAL at which writing waits for a checkpoint: the bound of the file. 2 MiB to 4 GiB, above
+    /// <see cref="CheckpointBytes"/>; default 128 MiB.
+    /// </summary>
+    [Range(2L << 20, 4L << 30)]
+    public long MaxWalBytes { get; init; } = 128L << 20;
+
+    /// <summary>Reading connections kept open between reads; more are opened as needed. 1 to 256; default 16.</summary>
+    [Range(1, 256)]
+    public int PooledReaders { get; init; } = 16;
+}

@@ -1,0 +1,41 @@
+using RestReplicas.Documents;
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Storage;
+
+/// <summary>What the file holds when a node starts from it; the storage's part of a <see cref="Boot"/>.</summary>
+/// <param name="Configurations">Every configuration entry in the log, in order.</param>
+/// <param name="LastTimestamp">Of the last entry in the log; 0 while it is empty.</param>
+public sealed record StoredState(
+    DiskId Disk,
+    ClusterId? Cluster,
+    Term Term,
+    DiskId? VotedFor,
+    LogShape Log,
+    IReadOnlyList<(long Index, Configuration Configuration)> Configurations,
+    Position Applied,
+    long LastTimestamp);
+
+/// <param name="Outcome">Null for entries that are not commands.</param>
+public sealed record AppliedEntry(Position Position, EntryKind Kind, Outcome? Outcome);
+
+/// <param name="Version">The position of the entry that wrote the body.</param>
+/// <param name="UpdatedAt">That entry's timestamp, Unix milliseconds.</param>
+/// <param name="Body">The bytes that the client sent, unchanged.</param>
+public sealed record StoredDocument(string Id, Position Version, long UpdatedAt, byte[] Body);
+
+/// <summary>What became of the entry at a position, as far as this node knows (protocol.md §7).</summary>
+public abstract record PositionFate
+{
+    /// <param name="Outcome">Null for entries that are not commands.</param>
+    public sealed record Committed(Outcome? Outcome) : PositionFate;
+
+    /// <summary>In the log here, not applied here.</summary>
+    public sealed record Pending : PositionFate;
+
+    /// <summary>Another term's entry is applied at that index: this one never happens.</summary>
+    public sealed record Lost : PositionFate;
+
+    /// <summary>Above what is applied here, and not in the log here.</summary>
+    public sealed record Unknown : PositionFate;
+}
