@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RestReplicas.Cluster;
+
+/// <summary>Section <c>Cluster</c>: the same on every node.</summary>
+public sealed record ClusterOptions
+{
+    public const string Section = "Cluster";
+
+    /// <summary>Keeps clusters that share a Redis apart, and their data directories.</summary>
+    [Required]
+    [RegularExpression("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")]
+    public string Name { get; set; } = "restreplicas";
+
+    /// <summary>What nodes show each other. Without one the peer listener must be on loopback. At least 16 characters.</summary>
+    [MinLength(16)]
+    public string? Secret { get; set; }
+
+    /// <summary>The first voters, name → peer URL, the same on every node. Read only while the log is empty.</summary>
+    [Required]
+    [MinLength(1)]
+    public Dictionary<string, string> Voters { get; set; } = [];
+}

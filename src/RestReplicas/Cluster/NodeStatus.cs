@@ -1,0 +1,31 @@
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Cluster;
+
+/// <summary>
+/// One consistent picture of a node, published after each turn of its loop. Request threads read this and nothing else
+/// of the node's state.
+/// </summary>
+/// <param name="Disk">The id of the node's file.</param>
+/// <param name="View">The replica's own account of itself.</param>
+/// <param name="Applied">Position of the last entry that readers see.</param>
+/// <param name="LastError">The last thing that went wrong, in a sentence; null: nothing yet.</param>
+/// <param name="Draining">The node is stopping and takes no more writes.</param>
+/// <param name="ConfiguredVoters"><c>Cluster:Voters</c>, which may differ from the configuration in force.</param>
+public sealed record NodeStatus(
+    NodeName Name,
+    DiskId Disk,
+    NodeAddress Address,
+    ReplicaView View,
+    Position Applied,
+    string? LastError,
+    bool Draining,
+    IReadOnlyList<NodeName> ConfiguredVoters)
+{
+    /// <summary>Leads, and may answer for the cluster.</summary>
+    public bool Leads => View is { Role: Role.Leader, Serving: true };
+
+    /// <summary>Where to send what only the leader can answer; null: nobody is known to lead, or this node does.</summary>
+    public NodeAddress? LeaderElsewhere =>
+        View.Role != Role.Leader && View.LeaderHeard ? View.LeaderAddress : null;
+}
