@@ -31,8 +31,12 @@ public sealed record AppendRequest(
 
 /// <summary>A request for a vote at <c>Header.Term</c>; as a pre-vote, at the term that the candidate would raise to.</summary>
 /// <param name="Last">The candidate's last position.</param>
-/// <param name="Founding">The candidate's disk is empty: it asks to found the cluster.</param>
-public sealed record VoteRequest(Header Header, bool PreVote, Position Last, bool Founding) : Request(Header);
+/// <param name="Founding">
+/// Not null: the candidate's disk is empty, and it asks to found the cluster of these voters (sorted by name). A voter
+/// that was told of others refuses.
+/// </param>
+public sealed record VoteRequest(Header Header, bool PreVote, Position Last, IReadOnlyList<NodeName>? Founding)
+    : Request(Header);
 
 /// <summary>Asks the leader for an index such that a state which has applied it is current (dissertation §6.4).</summary>
 public sealed record ReadIndexRequest(Header Header) : Request(Header);
@@ -78,6 +82,7 @@ public enum VoteRefusal : byte
     LogBehind = 1,
     AlreadyVoted = 2,
     NotEmpty = 3,
+    OtherVoters = 4,
 }
 
 /// <param name="Index">Null: not confirmed; ask again.</param>
