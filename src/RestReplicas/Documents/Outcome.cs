@@ -6,7 +6,8 @@ namespace RestReplicas.Documents;
 public abstract record Outcome
 {
     /// <summary>All changes were made. One result for each change, in order.</summary>
-    public sealed record Done(IReadOnlyList<ChangeResult> Results) : Outcome;
+    /// <param name="Ids">Of the documents, in the same order: a repeated POST must be told the id that the first one minted.</param>
+    public sealed record Done(IReadOnlyList<ChangeResult> Results, IReadOnlyList<string> Ids) : Outcome;
 
     /// <summary>Nothing was changed: change number <paramref name="Change"/> (from 0) found another version; null: no document.</summary>
     public sealed record PreconditionFailed(int Change, Position? Current) : Outcome;
