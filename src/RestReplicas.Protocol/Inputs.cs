@@ -3,7 +3,7 @@ namespace RestReplicas.Protocol;
 /// <summary>All that can happen to a replica. Every one comes with the moment at which it is stepped.</summary>
 public abstract record Input;
 
-/// <summary>Time has passed. Sent at least every 10 ms; deadlines are looked at in every step.</summary>
+/// <summary>Time has passed; deadlines are looked at. Sent every 10 ms or so.</summary>
 public sealed record Tick : Input
 {
     public static readonly Tick Now = new();

@@ -51,3 +51,28 @@ public sealed record Configuration(ClusterId Cluster, IReadOnlyList<Voter> Voter
 
     private sealed record WireVoter(string Name, Guid Disk);
 }
+
+/// <summary>
+/// The configurations in the log, oldest first. The last one is in force, committed or not; removing entries brings
+/// the one before it back.
+/// </summary>
+internal sealed class Membership(IEnumerable<(long Index, Configuration Configuration)> configurations)
+{
+    private readonly List<(long Index, Configuration Configuration)> _history = [.. configurations];
+
+    /// <summary>Null: nothing is founded, as far as this log knows.</summary>
+    public Configuration? InForce => _history.Count == 0 ? null : _history[^1].Configuration;
+
+    public void Append(long index, Configuration configuration) => _history.Add((index, configuration));
+
+    public void RemoveFrom(long index) => _history.RemoveAll(c => c.Index >= index);
+
+    /// <summary>Whether a committed configuration beyond that log does not name the candidate's disk (§4).</summary>
+    public bool Omits(Header candidate, long candidateLast, long commit)
+    {
+        var committed = _history.FindLast(c => c.Index <= commit);
+        return committed.Configuration is { } configuration
+            && committed.Index > candidateLast
+            && !configuration.Names(candidate.From, candidate.Disk);
+    }
+}

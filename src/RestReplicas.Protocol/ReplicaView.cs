@@ -2,19 +2,17 @@ namespace RestReplicas.Protocol;
 
 public enum Role
 {
-    Follower,
-    Candidate,
-    Leader,
+    Follower = 0,
+    Candidate = 1,
+    Leader = 2,
 }
 
-/// <summary>What a replica shows of itself. Immutable: readers on other threads keep it as long as they like.</summary>
-/// <param name="LeaderHeard">The leader was heard within <see cref="ReplicaOptions.ElectionSilence"/>: worth a redirect.</param>
-/// <param name="Serving">Leads, and the noop of its term is applied.</param>
-/// <param name="Last">Of the log in memory.</param>
-/// <param name="Saved">How far the file holds that log.</param>
-/// <param name="Freshness">Null: there is no staleness bound.</param>
-/// <param name="Followers">On the leader; else empty.</param>
-/// <param name="Refusal">Why the last campaign failed.</param>
+/// <summary>A replica at one moment, for those who only look.</summary>
+/// <param name="LeaderHeard">Within <see cref="ReplicaOptions.ElectionSilence"/>; on the leader, true.</param>
+/// <param name="Serving">It leads, and its noop is applied: it takes writes and confirms reads.</param>
+/// <param name="Saved">Last index that is synced here.</param>
+/// <param name="Followers">On the leader: all other nodes, as it knows them. Else empty.</param>
+/// <param name="Refusal">Why the last campaign failed; null after a success or once a leader is heard.</param>
 public sealed record ReplicaView(
     Role Role,
     Term Term,
@@ -33,42 +31,32 @@ public sealed record ReplicaView(
     string? Refusal);
 
 /// <summary>
-/// A staleness bound, kept as the moment it counts from (protocol.md §8), so that it grows by itself.
+/// Proof that a state holds everything that was acknowledged at <c>majority</c> before <c>At − Extra</c>.
 /// </summary>
-/// <param name="At">A reading of this node's own clocks.</param>
-/// <param name="Extra">The leader's quorum age then.</param>
 public sealed record Freshness(Moment At, TimeSpan Extra)
 {
-    /// <summary>The clocks of two nodes may drift apart at this rate (1 ‰).</summary>
-    public const double Drift = 1.001;
+    /// <summary>Clocks may differ in rate by this factor (1 ‰).</summary>
+    private const double Drift = 1.001;
 
-    /// <summary>Null: the clocks disagree about the time since, so there is no bound.</summary>
+    internal TimeSpan Origin => At.Clock - Extra;
+
+    /// <summary>The bound for a request that is here by <paramref name="now"/>; null (unknown) if the clocks disagree.</summary>
     public TimeSpan? Staleness(Moment now) => (now.Since(At) + Extra) * Drift;
 }
 
 public enum LeaseState
 {
-    /// <summary>No Redis is configured.</summary>
-    NotConfigured,
+    NotConfigured = 0,
+    None = 1,
+    Held = 2,
 
-    None,
-
-    Held,
-
-    /// <summary>Leads although the lease is unknown or lost.</summary>
-    Failsafe,
+    /// <summary>Leads although its lease is unknown or lost.</summary>
+    Failsafe = 3,
 }
 
 public sealed record LeaseView(LeaseState State, string? Token);
 
-/// <summary>A follower as its leader sees it.</summary>
-/// <param name="Match">It is known to hold the log up to here on disk.</param>
-/// <param name="LastAnswerAgo">Null: no answer in this term.</param>
-/// <param name="Counts">The configuration in force names its disk.</param>
+/// <param name="Match">Last index known to be on its disk.</param>
+/// <param name="Counts">Its copy and its vote count: the configuration in force names its disk.</param>
 public sealed record FollowerView(
-    NodeName Name,
-    DiskId? Disk,
-    NodeAddress? Address,
-    long Match,
-    TimeSpan? LastAnswerAgo,
-    bool Counts);
+    NodeName Name, DiskId? Disk, NodeAddress? Address, long Match, TimeSpan? LastAnswerAgo, bool Counts);

@@ -1,0 +1,139 @@
+namespace RestReplicas.Protocol;
+
+/// <summary>One follower as its leader sees it. Bounded: at most <see cref="MostOutstanding"/> messages are remembered.</summary>
+internal sealed class Progress(NodeName name, long next)
+{
+    /// <summary>Messages under way to one follower. Heartbeats end within their time limit, so this is never reached in health.</summary>
+    public const int MostOutstanding = 32;
+
+    private readonly Dictionary<long, Outstanding> _outstanding = [];
+
+    public NodeName Name => name;
+
+    /// <summary>The disk that answered last; votes of this term included.</summary>
+    public DiskId? Disk { get; private set; }
+
+    public NodeAddress? Address { get; private set; }
+
+    /// <summary>Last index that this disk acknowledged in this term.</summary>
+    public long Match { get; private set; }
+
+    /// <summary>First index of the next batch.</summary>
+    public long Next { get; private set; } = next;
+
+    /// <summary>It no longer has what it acknowledged in this term (§6): it is fed, but counts for nothing.</summary>
+    public bool Forgot { get; private set; }
+
+    public bool BatchUnderWay { get; private set; }
+
+    /// <summary>After a batch that failed: wait for the next heartbeat before the next one.</summary>
+    public bool Resting { get; set; }
+
+    /// <summary>The highest commit index that a message to it could make it learn.</summary>
+    public long CommitTold { get; set; }
+
+    /// <summary>When the newest message that it answered was sent, and that message's number.</summary>
+    public Moment? AnsweredSentAt { get; private set; }
+
+    public long AnsweredSequence { get; private set; }
+
+    public TimeSpan? AnsweredAt { get; private set; }
+
+    public Stamp? Stamp { get; private set; }
+
+    public (long Wall, TimeSpan At)? Wall { get; set; }
+
+    public bool MaySend => _outstanding.Count < MostOutstanding;
+
+    public void Sent(long sequence, Moment now, bool batch)
+    {
+        _outstanding.Add(sequence, new(now, batch, Disk));
+        BatchUnderWay |= batch;
+    }
+
+    /// <summary>False: not one of this term's messages.</summary>
+    public bool Failed(long sequence)
+    {
+        if (!_outstanding.Remove(sequence, out var sent))
+        {
+            return false;
+        }
+
+        if (sent.Batch)
+        {
+            BatchUnderWay = false;
+            Resting = true;
+        }
+
+        return true;
+    }
+
+    /// <summary>An answer in the leader's term, a mismatch too. False: not one of this term's messages.</summary>
+    public bool Answer(long sequence, AppendResponse response, LogShape log, Moment now)
+    {
+        if (!_outstanding.Remove(sequence, out var sent))
+        {
+            return false;
+        }
+
+        if (sent.Batch)
+        {
+            BatchUnderWay = false;
+        }
+
+        if (Disk != response.Header.Disk)
+        {
+            IsNow(response.Header.Disk);
+        }
+
+        AnsweredSequence = Math.Max(AnsweredSequence, sequence);
+        AnsweredAt = now.Clock;
+        if (AnsweredSentAt is not { } newest || newest.Clock < sent.At.Clock)
+        {
+            AnsweredSentAt = sent.At;
+        }
+
+        if (Stamp is not { } stamp || stamp.Nonce != response.Stamp.Nonce || stamp.At.Clock < response.Stamp.At.Clock)
+        {
+            Stamp = response.Stamp;
+        }
+
+        Wall = (response.Wall, now.Clock);
+        Address = response.Address;
+        if (response.Matched)
+        {
+            Ensure.That(response.Acknowledged.Index <= log.LastIndex, "a follower acknowledges only what its leader has");
+            Match = Math.Max(Match, response.Acknowledged.Index);
+            if (sent.Batch)
+            {
+                Next = Match + 1;
+            }
+        }
+        else if (sent.Batch)
+        {
+            Next = Math.Max(Match, log.LastAtOrBelow(response.Acknowledged).Index) + 1;
+        }
+        else if (sent.Disk == Disk)
+        {
+            // A heartbeat names what this disk acknowledged in this term.
+            Forgot = true;
+            Match = 0;
+            Next = log.LastAtOrBelow(response.Acknowledged).Index + 1;
+        }
+
+        return true;
+    }
+
+    /// <summary>From here on another disk answers under this name; what the old one acknowledged was the old one's.</summary>
+    public void IsNow(DiskId disk)
+    {
+        Disk = disk;
+        Match = 0;
+        Forgot = false;
+        AnsweredSentAt = null;
+        AnsweredSequence = 0;
+        CommitTold = 0;
+    }
+
+    private readonly record struct Outstanding(Moment At, bool Batch, DiskId? Disk);
+}

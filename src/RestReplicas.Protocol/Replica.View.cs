@@ -1,0 +1,23 @@
+namespace RestReplicas.Protocol;
+
+public sealed partial class Replica
+{
+    /// <summary>This replica as it is after the last step; a new object only if there was one.</summary>
+    public ReplicaView View => _view ??= new(
+        _role,
+        _term,
+        _leader,
+        _leaderAddress,
+        HearsLeader,
+        Serving,
+        _log.Last,
+        _saves.SavedIndex,
+        _commit,
+        _applied,
+        Serving && QuorumMoment is { } moment ? new(moment, TimeSpan.Zero) : _role == Role.Leader ? null : _bound.Best,
+        LeaseAsSeen,
+        _membership.InForce,
+        [.. _followers.Values.Select(f => new FollowerView(
+            f.Name, f.Disk, f.Address, f.Match, _now.Clock - f.AnsweredAt, Counts(f)))],
+        _role == Role.Leader ? null : _refusal ?? _steppedDown);
+}
