@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using RestReplicas.Lease;
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Tests.Lease;
+
+/// <summary>Some real Redis servers, and nodes that contend for the lease on them.</summary>
+internal sealed class LeaseWorld : IAsyncDisposable
+{
+    public const string Key = "restreplicas:lease";
+
+    private readonly List<RedisLease> _leases = [];
+
+    private LeaseWorld(RedisProcess[] servers, LeaseOptions options) => (Servers, Options) = (servers, options);
+
+    public RedisProcess[] Servers { get; }
+
+    public LeaseOptions Options { get; }
+
+    /// <summary>Nodes that heard of the lease being freed, once per event.</summary>
+    public ConcurrentQueue<string> Heard { get; } = [];
+
+    public static async Task<LeaseWorld> Start(int servers, CancellationToken cancellation, TimeSpan? ttl = null)
+    {
+        var processes = await Task.WhenAll(Enumerable.Range(0, servers).Select(_ => RedisProcess.Start(cancellation)));
+        return new(processes, new()
+        {
+            Redis = [.. processes.Select(p => p.Address)],
+            Ttl = ttl ?? TimeSpan.FromSeconds(30),
+        });
+    }
+
+    public static TimeSpan Clock() => Stopwatch.GetElapsedTime(0);
+
+    /// <summary>A node that is connected to every server.</summary>
+    public async Task<RedisLease> Node(string name, CancellationToken cancellation)
+    {
+        var lease = new RedisLease(
+            Options, "restreplicas", new NodeName(name), Clock, () => Heard.Enqueue(name), NullLogger.Instance);
+        _leases.Add(lease);
+        await Eventually.Holds(() => lease.Connected == Servers.Length, cancellation);
+        return lease;
+    }
+
+    /// <summary>What each server holds; empty for nothing.</summary>
+    public Task<string[]> Values(CancellationToken cancellation) => OnEach($"GET {Key}", cancellation);
+
+    public Task<string[]> OnEach(string command, CancellationToken cancellation) =>
+        Task.WhenAll(Servers.Select(s => s.Ask(command, cancellation)));
+
+    public Task Forget(CancellationToken cancellation) => OnEach($"DEL {Key}", cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var lease in _leases)
+        {
+            await lease.DisposeAsync();
+        }
+
+        foreach (var server in Servers)
+        {
+            await server.DisposeAsync();
+        }
+    }
+}
