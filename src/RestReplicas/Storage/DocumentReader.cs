@@ -1,3 +1,6 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using RestReplicas.Documents;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Storage;
@@ -8,24 +11,88 @@ namespace RestReplicas.Storage;
 /// </summary>
 public sealed class DocumentReader(DataDirectory directory, StorageOptions options) : IDisposable
 {
-    private readonly DataDirectory _directory = directory;
-    private readonly StorageOptions _options = options;
+    private readonly ReaderPool _pool = new(directory.Database, options.PooledReaders);
 
-    public (Position Applied, StoredDocument? Document) Get(string collection, string id) => throw new NotImplementedException();
+    public (Position Applied, StoredDocument? Document) Get(string collection, string id) => _pool.Use(reader =>
+    {
+        var row = reader.FindDocument.Bind(1, collection).Bind(2, id);
+        row.Step();
+        var applied = new Position(new(row.Long(0)), row.Long(1));
+        var document = row.IsNull(3)
+            ? null
+            : new StoredDocument(id, new(new(row.Long(2)), row.Long(3)), row.Long(4), row.Blob(5).ToArray());
+        row.Reset();
+        return (applied, document);
+    });
 
-    /// <summary>In the order of ids, by bytes.</summary>
+    /// <summary>
+    /// In the order of ids, by bytes. Fewer than <paramref name="limit"/>, but at least one, where the bodies together
+    /// would exceed <see cref="StorageOptions.MaxPageBytes"/>; <c>More</c> is then true.
+    /// </summary>
     /// <param name="afterId">Null: from the first.</param>
     public (Position Applied, IReadOnlyList<StoredDocument> Items, bool More) List(string collection, string? afterId, int limit) =>
-        throw new NotImplementedException();
+        Read<(Position, IReadOnlyList<StoredDocument>, bool)>((connection, applied) =>
+        {
+            var rows = connection.Query<DocumentRow>(
+                """
+                SELECT id, term, idx, updated_at AS UpdatedAt, body FROM documents
+                WHERE collection = @collection AND id > @afterId ORDER BY id LIMIT @limit + 1
+                """,
+                new { collection, afterId = afterId ?? "", limit },
+                buffered: false);
+            var items = new List<StoredDocument>();
+            long bytes = 0;
+            foreach (var row in rows)
+            {
+                bytes += row.Body.Length;
+                if (items.Count == limit || (items.Count > 0 && bytes > options.MaxPageBytes))
+                {
+                    return (applied, items, true);
+                }
 
+                items.Add(new(row.Id, new(new(row.Term), row.Idx), row.UpdatedAt, row.Body));
+            }
+
+            return (applied, items, false);
+        });
+
+    /// <summary>Those that hold a document, in the order of their names.</summary>
     public (Position Applied, IReadOnlyList<(string Collection, long Count)> Collections) Collections() =>
-        throw new NotImplementedException();
+        Read<(Position, IReadOnlyList<(string, long)>)>((connection, applied) =>
+            (applied, connection.Query<(string, long)>("SELECT name, documents FROM collections ORDER BY name").AsList()));
 
-    public (Position Applied, PositionFate Fate) Fate(Position position) => throw new NotImplementedException();
+    public (Position Applied, PositionFate Fate) Fate(Position position) =>
+        Read((connection, applied) => (applied, Judge(connection, applied, position)));
 
-    public void Dispose()
+    public void Dispose() => _pool.Dispose();
+
+    private static PositionFate Judge(SqliteConnection connection, Position applied, Position position)
     {
-        _ = _directory;
-        _ = _options;
+        var holds = connection.QuerySingleOrDefault<long>(
+            "SELECT term FROM terms WHERE first <= @Index ORDER BY first DESC LIMIT 1", new { position.Index }) == position.Term.Value;
+        if (position.Index <= applied.Index)
+        {
+            return holds ? new PositionFate.Committed(ReadOutcome(connection, position.Index)) : new PositionFate.Lost();
+        }
+
+        var last = connection.QuerySingle<long>("SELECT ifnull(max(idx), 0) FROM log");
+        return holds && position.Index <= last ? new PositionFate.Pending() : new PositionFate.Unknown();
     }
+
+    private static Outcome? ReadOutcome(SqliteConnection connection, long index) =>
+        connection.QuerySingleOrDefault<byte[]>("SELECT outcome FROM outcomes WHERE idx = @index", new { index }) is { } outcome
+            ? OutcomeCodec.Decode(outcome)
+            : null;
+
+    /// <summary>The first query of a deferred transaction fixes the state that all of it reads.</summary>
+    private T Read<T>(Func<SqliteConnection, Position, T> read) => _pool.Use(reader =>
+    {
+        using var transaction = reader.Connection.BeginTransaction(deferred: true);
+        var (term, index) = reader.Connection.QuerySingle<(long, long)>("SELECT term, idx FROM applied");
+        var result = read(reader.Connection, new(new(term), index));
+        transaction.Commit();
+        return result;
+    });
+
+    private sealed record DocumentRow(string Id, long Term, long Idx, long UpdatedAt, byte[] Body);
 }

@@ -1,35 +1,140 @@
+using Microsoft.Data.Sqlite;
 using RestReplicas.Protocol;
+using static SQLitePCL.raw;
 
 namespace RestReplicas.Storage;
 
-/// <summary>The one writing connection to a node's file, and the thread that owns it.</summary>
-public sealed class ReplicaStore : IDisposable
+/// <summary>
+/// The one writing connection to a node's file, and the thread that owns it. Saves and applying are asked for without
+/// waiting, and reported when they are done.
+/// </summary>
+public sealed partial class ReplicaStore : IDisposable
 {
-    private ReplicaStore()
+    private readonly DataDirectory _directory;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ReplicaStore> _logger;
+    private readonly SqliteConnection _connection;
+    private readonly LogTable _log;
+    private readonly EntryRows _rows;
+    private readonly Applying _applying;
+    private readonly Checkpoints _checkpoints;
+    private readonly Statement _begin;
+    private readonly Statement _commit;
+    private readonly ReaderPool _readers;
+    private readonly RecentEntries _recent;
+
+    private ReplicaStore(
+        DataDirectory directory, StorageOptions options, TimeProvider time, ILogger<ReplicaStore> logger, SqliteConnection connection)
     {
+        (_directory, _time, _logger, _connection) = (directory, time, logger, connection);
+        _log = new(connection);
+        _rows = new(connection);
+        _applying = new(connection);
+        _begin = new(connection, "BEGIN IMMEDIATE");
+        _commit = new(connection, "COMMIT");
+        _readers = new(directory.Database, options.PooledReaders);
+        _recent = new(_log.LastIndex, options.RecentEntryBytes);
+        _checkpoints = new(directory.Database, connection, options);
     }
 
-    public static ReplicaStore Open(DataDirectory directory, StorageOptions options, TimeProvider time, ILogger<ReplicaStore> log) =>
-        throw new NotImplementedException();
-
-    /// <summary>What the file holds. To be called before <see cref="Start"/>.</summary>
-    public StoredState Load() => throw new NotImplementedException();
-
-    /// <summary>Starts the writer thread; the callbacks run on it. After <paramref name="failed"/> nothing more is written.</summary>
-    public void Start(Action<long> saved, Action<IReadOnlyList<AppliedEntry>> applied, Action<Exception> failed) =>
-        throw new NotImplementedException();
-
-    /// <summary>Never waits. Everything queued goes into one transaction; the caller bounds what is queued.</summary>
-    public void Enqueue(Save save) => throw new NotImplementedException();
-
-    /// <summary>Never waits. Entries up to this index are committed, and saved or queued to be.</summary>
-    public void Apply(long through) => throw new NotImplementedException();
+    /// <summary>How many commands this process has removed from the log and written to <c>rolled-back/</c>, or tried to.</summary>
+    public long RolledBackCommands => Volatile.Read(ref _rolledBack);
 
     /// <summary>
-    /// The entries from <paramref name="first"/> to <paramref name="last"/>, as many as fit into <paramref name="maxBytes"/>
-    /// of payload but at least one; fewer where the file does not hold them. From any thread.
+    /// Begins with a full checkpoint and a sync that is known to have succeeded (protocol.md §5). Throws
+    /// <see cref="StartupException"/> if that cannot be done.
     /// </summary>
-    public IReadOnlyList<Entry> ReadEntries(long first, long last, int maxBytes) => throw new NotImplementedException();
+    public static ReplicaStore Open(DataDirectory directory, StorageOptions options, TimeProvider time, ILogger<ReplicaStore> log)
+    {
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Database.OpenWriter(directory.Database, create: false);
 
-    public void Dispose() => throw new NotImplementedException();
+            // The commit puts a page into the WAL, so that the checkpoint syncs the file even after a clean stop.
+            Run(connection, "UPDATE node SET starts = starts + 1");
+            if (!Checkpoints.Checkpoint(connection, SQLITE_CHECKPOINT_TRUNCATE, out _))
+            {
+                throw new StartupException($"'{directory.Database}' is being read by something that does not let go.");
+            }
+
+            if (options.MaxDatabaseBytes > 0)
+            {
+                using var size = new Statement(connection, "PRAGMA page_size");
+                size.Step();
+                Run(connection, $"PRAGMA max_page_count = {Math.Max(1, options.MaxDatabaseBytes / size.Long(0))}");
+            }
+
+            // From here on, waiting for readers (at the end of a checkpoint, only) is time that a save waits.
+            Run(connection, "PRAGMA busy_timeout = 20");
+            return new(directory, options, time, log, connection);
+        }
+        catch (Exception e)
+        {
+            connection?.Dispose();
+            if (e is SqliteException or IOException)
+            {
+                throw new StartupException($"'{directory.Database}' cannot be used: {e.Message}", e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// What the file holds. To be called before <see cref="Start"/>. Throws <see cref="StartupException"/> if the log is
+    /// damaged where it is still needed.
+    /// </summary>
+    public StoredState Load()
+    {
+        try
+        {
+            return Loading.Read(_connection);
+        }
+        catch (Exception e) when (e is SqliteException or InvalidDataException)
+        {
+            throw new StartupException($"'{_directory.Database}' is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// The entries from <paramref name="first"/> to <paramref name="last"/>, consecutive, as many as fit into
+    /// <paramref name="maxBytes"/> of payload but at least one; fewer where the log does not reach. Entries count as
+    /// soon as they are queued. From any thread; it is the log at the moment of the call, whoever may lead by then.
+    /// Throws <see cref="InvalidDataException"/> at an entry that does not match its checksum.
+    /// </summary>
+    public IReadOnlyList<Entry> ReadEntries(long first, long last, int maxBytes)
+    {
+        var recent = _recent.Read(first, last, maxBytes);
+        if (recent.Count > 0)
+        {
+            return recent;
+        }
+
+        var until = Math.Min(last, _recent.First - 1);
+        return first > until ? [] : _readers.Use(reader => reader.Entries.Read(first, until, maxBytes));
+    }
+
+    /// <summary>
+    /// Stops after the transaction under way; what is only queued is dropped, for nobody was told that it is saved.
+    /// Waits for a disk that hangs. Not to be called from a callback.
+    /// </summary>
+    public void Dispose()
+    {
+        StopWriting();
+        _checkpoints.Dispose();
+        _readers.Dispose();
+        _log.Dispose();
+        _rows.Dispose();
+        _applying.Dispose();
+        _begin.Dispose();
+        _commit.Dispose();
+        _connection.Dispose();
+    }
+
+    private static void Run(SqliteConnection connection, string sql)
+    {
+        using var statement = new Statement(connection, sql);
+        statement.Run();
+    }
 }

@@ -25,6 +25,19 @@ public sealed record StorageOptions
     [Range(2L << 20, 4L << 30)]
     public long MaxWalBytes { get; init; } = 128L << 20;
 
+    /// <summary>
+    /// Bytes of documents in one page of a list, whatever its limit; a single larger document is a page. 1 KiB to
+    /// 1 GiB; default 8 MiB.
+    /// </summary>
+    [Range(1L << 10, 1L << 30)]
+    public long MaxPageBytes { get; init; } = 8L << 20;
+
+    /// <summary>
+    /// Bytes of the log's end kept in memory, so that followers that keep up cost no reading. 0 to 1 GiB; default 16 MiB.
+    /// </summary>
+    [Range(0, 1L << 30)]
+    public long RecentEntryBytes { get; init; } = 16L << 20;
+
     /// <summary>Reading connections kept open between reads; more are opened as needed. 1 to 256; default 16.</summary>
     [Range(1, 256)]
     public int PooledReaders { get; init; } = 16;

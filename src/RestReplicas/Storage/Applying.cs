@@ -1,0 +1,111 @@
+using Microsoft.Data.Sqlite;
+using RestReplicas.Documents;
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Storage;
+
+/// <summary>
+/// Turns entries into documents. An outcome depends on nothing but the entry and the state before it, so it is the same
+/// on every node. Used inside the writer's transaction; the position applied is written in the same one.
+/// </summary>
+internal sealed class Applying : IDisposable
+{
+    private readonly DocumentTable _documents;
+    private readonly IdempotencyTable _keys;
+    private readonly Statement _outcome;
+    private readonly Statement _position;
+
+    public Applying(SqliteConnection connection)
+    {
+        _documents = new(connection);
+        _keys = new(connection);
+        _outcome = new(connection, "INSERT INTO outcomes (idx, outcome) VALUES (?1, ?2)");
+        _position = new(connection, "UPDATE applied SET idx = ?1, term = ?2");
+        using var applied = new Statement(connection, "SELECT idx FROM applied");
+        applied.Step();
+        LastIndex = applied.Long(0);
+    }
+
+    public long LastIndex { get; private set; }
+
+    // Step 7 of a write: conditions judged, visible to readers.
+    public AppliedEntry Apply(Entry entry)
+    {
+        Ensure.That(entry.Index == LastIndex + 1, "entries are applied without gaps");
+        var outcome = entry.Kind switch
+        {
+            EntryKind.Noop or EntryKind.Configuration => null,
+            EntryKind.Command => Apply(CommandCodec.Decode(entry.Payload), entry),
+            _ => throw new InvariantBrokenException($"the entry at {entry.Position} is of a known kind"),
+        };
+        LastIndex = entry.Index;
+        return new(entry.Position, entry.Kind, outcome);
+    }
+
+    /// <summary>Ends a run of entries: what they share is written once. The caller commits.</summary>
+    public void Finish(Position last)
+    {
+        _documents.WriteCounts();
+        _position.Bind(1, last.Index).Bind(2, last.Term.Value).Run();
+    }
+
+    public void Dispose()
+    {
+        _documents.Dispose();
+        _keys.Dispose();
+        _outcome.Dispose();
+        _position.Dispose();
+    }
+
+    private Outcome Apply(Command command, Entry entry)
+    {
+        _keys.Forget(entry.Timestamp);
+        var known = command.Key is { } used ? _keys.Find(used, entry.Timestamp) : null;
+        var outcome = known ?? JudgeAndMake(command.Changes, entry);
+        var encoded = OutcomeCodec.Encode(outcome).Span;
+        _outcome.Bind(1, entry.Index).Bind(2, encoded).Run();
+        if (command.Key is { } key && known is null)
+        {
+            _keys.Record(key, entry, encoded);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>All or nothing: every change is judged before the first one is made.</summary>
+    private Outcome JudgeAndMake(IReadOnlyList<Change> changes, Entry entry)
+    {
+        var found = new DocumentTable.Found?[changes.Count];
+        for (var i = 0; i < found.Length; i++)
+        {
+            var change = changes[i];
+            found[i] = _documents.Find(change.Collection, change.Id);
+            if (!Holds(change.Condition, found[i]?.Version))
+            {
+                return new Outcome.PreconditionFailed(i, found[i]?.Version);
+            }
+
+            if (change is Change.Delete && found[i] is null)
+            {
+                return new Outcome.NotFound(i);
+            }
+        }
+
+        var results = new ChangeResult[found.Length];
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = _documents.Make(changes[i], found[i], entry);
+        }
+
+        return new Outcome.Done(results);
+    }
+
+    private static bool Holds(Condition? condition, Position? version) => condition switch
+    {
+        null => true,
+        Condition.Absent => version is null,
+        Condition.Present => version is not null,
+        Condition.AtVersion at => version is { } current && at.Versions.Contains(current),
+        _ => throw new InvariantBrokenException("a condition is of a known kind"),
+    };
+}

@@ -1,0 +1,128 @@
+using Microsoft.Data.Sqlite;
+using static SQLitePCL.raw;
+
+namespace RestReplicas.Storage;
+
+/// <summary>
+/// Keeps the WAL short without making commits wait: a thread beside the writer copies it into the database file; then
+/// the writer copies the little that it wrote meanwhile, which lets it begin the WAL anew. Only a WAL of
+/// <see cref="StorageOptions.MaxWalBytes"/> makes the writer wait.
+/// </summary>
+internal sealed class Checkpoints : IDisposable
+{
+    private readonly SqliteConnection _writer;
+    private readonly SqliteConnection _beside;
+    private readonly Thread _thread;
+    private readonly SemaphoreSlim _wanted = new(0);
+    private readonly SemaphoreSlim _done = new(0);
+    private readonly long _from;
+    private readonly long _max;
+    private bool _running;
+    private volatile bool _stopping;
+    private volatile Exception? _failure;
+    private long _pagesAtBegin;
+    private long _next;
+
+    public Checkpoints(string file, SqliteConnection writer, StorageOptions options)
+    {
+        using var size = new Statement(writer, "PRAGMA page_size");
+        size.Step();
+        (_from, _max) = (options.CheckpointBytes / size.Long(0), options.MaxWalBytes / size.Long(0));
+        _writer = writer;
+        _pagesAtBegin = PagesWritten();
+        _next = _from;
+        _beside = Database.OpenWriter(file, create: false);
+        _thread = new(Run) { IsBackground = true, Name = "checkpoint" };
+        _thread.Start();
+    }
+
+    /// <summary>On the writer's thread, outside its transactions. Throws what went wrong on the other thread.</summary>
+    public void AfterCommit()
+    {
+        var pages = PagesWritten() - _pagesAtBegin;
+        if (_running)
+        {
+            if (_done.Wait(pages < _max ? TimeSpan.Zero : Timeout.InfiniteTimeSpan))
+            {
+                _running = false;
+                Finish();
+            }
+        }
+        else if (pages >= _next)
+        {
+            _running = true;
+            _wanted.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        _wanted.Release();
+        _thread.Join();
+        _beside.Dispose();
+        _wanted.Dispose();
+        _done.Dispose();
+    }
+
+    /// <summary>
+    /// Copies the WAL into the file and begins it anew. False: readers still need it; what could be copied is copied,
+    /// and <paramref name="pages"/> stay in the WAL.
+    /// </summary>
+    public static bool Checkpoint(SqliteConnection connection, int mode, out int pages)
+    {
+        var result = sqlite3_wal_checkpoint_v2(connection.Handle, "main", mode, out pages, out _);
+        if (result is SQLITE_OK or SQLITE_BUSY)
+        {
+            return result == SQLITE_OK;
+        }
+
+        throw new SqliteException(
+            sqlite3_errmsg(connection.Handle).utf8_to_string(), result & 0xFF, sqlite3_extended_errcode(connection.Handle));
+    }
+
+    private void Finish()
+    {
+        if (_failure is { } failure)
+        {
+            throw new IOException($"A checkpoint failed: {failure.Message}", failure);
+        }
+
+        var anew = Checkpoint(_writer, SQLITE_CHECKPOINT_RESTART, out var pages);
+        _pagesAtBegin = PagesWritten() - (anew ? 0 : pages);
+
+        // A reader that holds on to the WAL costs one short wait per so many pages, not one per commit.
+        _next = anew ? _from : pages + (_from / 4);
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            _wanted.Wait();
+            if (_stopping)
+            {
+                return;
+            }
+
+            try
+            {
+                Checkpoint(_beside, SQLITE_CHECKPOINT_PASSIVE, out _);
+            }
+            catch (SqliteException e)
+            {
+                _failure = e;
+            }
+
+            _done.Release();
+        }
+    }
+
+    private long PagesWritten()
+    {
+        // SQLITE_DBSTATUS_CACHE_WRITE: pages that this connection wrote, which in WAL mode is the growth of the WAL.
+        const int cacheWrite = 9;
+        _ = sqlite3_db_status(_writer.Handle, cacheWrite, out var pages, out _, 0);
+        return pages;
+    }
+}

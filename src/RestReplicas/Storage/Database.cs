@@ -1,0 +1,51 @@
+using Microsoft.Data.Sqlite;
+
+namespace RestReplicas.Storage;
+
+/// <summary>How connections to a node's file are set up.</summary>
+internal static class Database
+{
+    /// <summary>
+    /// A connection that writes: WAL, every commit synced, and no checkpoint inside a commit.
+    /// </summary>
+    public static SqliteConnection OpenWriter(string file, bool create)
+    {
+        var mode = create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite;
+        return Open(file, mode, """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA wal_autocheckpoint = 0;
+            PRAGMA temp_store = MEMORY;
+            PRAGMA cache_size = -32768;
+            """);
+    }
+
+    public static SqliteConnection OpenReader(string file) => Open(file, SqliteOpenMode.ReadOnly, """
+        PRAGMA query_only = 1;
+        PRAGMA temp_store = MEMORY;
+        """);
+
+    private static SqliteConnection Open(string file, SqliteOpenMode mode, string setup)
+    {
+        // Not pooled by the driver: closing must close, for the last one to go folds the WAL into the file.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = file,
+            Mode = mode,
+            Pooling = false,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA busy_timeout = 5000; " + setup;
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using Microsoft.Data.Sqlite;
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Storage;
+
+/// <summary>
+/// The writing side of the log: entries, the first index of every term, and the promises beside them. Used inside the
+/// writer's transaction.
+/// </summary>
+internal sealed class LogTable : IDisposable
+{
+    private readonly Statement _append;
+    private readonly Statement _appendTerm;
+    private readonly Statement _remove;
+    private readonly Statement _removeTerms;
+    private readonly Statement _termAt;
+    private readonly Statement _promise;
+    private readonly Statement _cluster;
+    private readonly Statement _join;
+
+    public LogTable(SqliteConnection connection)
+    {
+        _append = new(connection, "INSERT INTO log (idx, term, kind, timestamp, checksum, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        _appendTerm = new(connection, "INSERT INTO terms (first, term) VALUES (?1, ?2)");
+        _remove = new(connection, "DELETE FROM log WHERE idx >= ?1");
+        _removeTerms = new(connection, "DELETE FROM terms WHERE first >= ?1");
+        _termAt = new(connection, "SELECT term FROM terms WHERE first <= ?1 ORDER BY first DESC LIMIT 1");
+        _promise = new(connection, "UPDATE node SET term = ?1, voted_for = ?2 WHERE term <= ?1 RETURNING 1");
+        _cluster = new(connection, "SELECT cluster FROM node");
+        _join = new(connection, "UPDATE node SET cluster = ?1");
+        using var last = new Statement(connection, "SELECT ifnull(max(idx), 0) FROM log");
+        last.Step();
+        LastIndex = last.Long(0);
+        LastTerm = TermAt(LastIndex);
+    }
+
+    public long LastIndex { get; private set; }
+
+    private Term LastTerm { get; set; }
+
+    public void Promise(HardState hard)
+    {
+        _promise.Bind(1, hard.Term.Value);
+        if (hard.VotedFor is { } disk)
+        {
+            _promise.Bind(2, disk.Value.ToByteArray());
+        }
+        else
+        {
+            _promise.BindNull(2);
+        }
+
+        var promised = _promise.Step();
+        _promise.Reset();
+        Ensure.That(promised, "a term never goes back on a disk (invariant 4)");
+    }
+
+    public void Append(Entry entry)
+    {
+        Ensure.That(entry.Index == LastIndex + 1, "entries are appended without gaps");
+        Ensure.That(entry.Term >= LastTerm, "terms never fall along a log");
+        _append.Bind(1, entry.Index).Bind(2, entry.Term.Value).Bind(3, (long)entry.Kind).Bind(4, entry.Timestamp)
+            .Bind(5, entry.Checksum).Bind(6, entry.Payload.Span).Run();
+        if (entry.Term != LastTerm)
+        {
+            _appendTerm.Bind(1, entry.Index).Bind(2, entry.Term.Value).Run();
+        }
+
+        if (entry.Kind == EntryKind.Configuration)
+        {
+            Join(Configuration.Decode(entry.Payload.Span).Cluster);
+        }
+
+        (LastIndex, LastTerm) = (entry.Index, entry.Term);
+    }
+
+    public void RemoveFrom(long index)
+    {
+        _remove.Bind(1, index).Run();
+        _removeTerms.Bind(1, index).Run();
+        LastIndex = index - 1;
+        LastTerm = TermAt(LastIndex);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in (Statement[])[_append, _appendTerm, _remove, _removeTerms, _termAt, _promise, _cluster, _join])
+        {
+            statement.Dispose();
+        }
+    }
+
+    /// <summary>The first configuration that a disk saves says for ever which cluster it belongs to.</summary>
+    private void Join(ClusterId cluster)
+    {
+        _cluster.Step();
+        var known = _cluster.IsNull(0) ? (ClusterId?)null : new ClusterId(new(_cluster.Blob(0)));
+        _cluster.Reset();
+        Ensure.That(known is null || known == cluster, "a disk belongs to one cluster");
+        if (known is null)
+        {
+            _join.Bind(1, cluster.Value.ToByteArray()).Run();
+        }
+    }
+
+    private Term TermAt(long index)
+    {
+        var term = _termAt.Bind(1, index).Step() ? new Term(_termAt.Long(0)) : Term.Zero;
+        _termAt.Reset();
+        return term;
+    }
+}

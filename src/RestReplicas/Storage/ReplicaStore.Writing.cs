@@ -1,0 +1,244 @@
+using RestReplicas.Protocol;
+using static SQLitePCL.raw;
+
+namespace RestReplicas.Storage;
+
+// The writer's thread: everything queued becomes one synced transaction, then some of what is committed is applied.
+public sealed partial class ReplicaStore
+{
+    /// <summary>How long a transaction may hold the write lock for applying: a vote may be waiting for it.</summary>
+    private static readonly TimeSpan ApplyLimit = TimeSpan.FromMilliseconds(20);
+
+    private const int ReadAheadBytes = 1 << 20;
+
+    private readonly object _gate = new();
+    private List<Save> _queue = [];
+    private long _applyThrough;
+    private bool _stopping;
+    private Thread? _writer;
+    private long _savesDone;
+    private long _rolledBack;
+    private bool _syncs = true;
+
+    /// <summary>
+    /// Starts the writer thread; the callbacks run on it and must not wait. <paramref name="saved"/> is told every ticket,
+    /// in order; <paramref name="applied"/> what readers see by now. After <paramref name="failed"/>, which comes once at
+    /// most, nothing more is written or reported.
+    /// </summary>
+    public void Start(Action<long> saved, Action<IReadOnlyList<AppliedEntry>> applied, Action<Exception> failed)
+    {
+        _writer = new(() => Write(saved, applied, failed)) { IsBackground = true, Name = "storage" };
+        _writer.Start();
+    }
+
+    /// <summary>
+    /// Never waits. Everything queued goes into one transaction; the caller bounds what is queued, and leaves the payloads
+    /// as they are. After a failure it does nothing.
+    /// </summary>
+    public void Enqueue(Save save)
+    {
+        lock (_gate)
+        {
+            if (!_stopping)
+            {
+                _recent.Add(save);
+                _queue.Add(save);
+                Monitor.Pulse(_gate);
+            }
+        }
+    }
+
+    /// <summary>Never waits. Entries up to this index are committed; they are applied as far as they are saved.</summary>
+    public void Apply(long through)
+    {
+        lock (_gate)
+        {
+            _applyThrough = Math.Max(_applyThrough, through);
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    private void Write(Action<long> saved, Action<IReadOnlyList<AppliedEntry>> applied, Action<Exception> failed)
+    {
+        try
+        {
+            while (Take() is var (saves, applyThrough))
+            {
+                if (saves.Count > 0)
+                {
+                    Save(saves);
+                    saves.ForEach(save => saved(save.Ticket));
+                }
+
+                if (applyThrough > _applying.LastIndex && _applying.LastIndex < _log.LastIndex)
+                {
+                    applied(ApplySome(Math.Min(applyThrough, _log.LastIndex)));
+                }
+
+                _checkpoints.AfterCommit();
+            }
+        }
+        catch (Exception e)
+        {
+            lock (_gate)
+            {
+                _stopping = true;
+                _queue = [];
+            }
+
+            failed(e);
+        }
+    }
+
+    /// <summary>
+    /// Waits for work. Both parts are taken in one look: whatever was asked to be saved before an apply is in the file
+    /// when that is carried out. Null: stop.
+    /// </summary>
+    private (List<Save> Saves, long ApplyThrough)? Take()
+    {
+        lock (_gate)
+        {
+            while (!_stopping && _queue.Count == 0 && Math.Min(_applyThrough, _log.LastIndex) <= _applying.LastIndex)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            if (_stopping)
+            {
+                return null;
+            }
+
+            var saves = _queue;
+            _queue = [];
+            return (saves, _applyThrough);
+        }
+    }
+
+    // Step 4 of a write: durable here, together with all that was queued.
+    private void Save(List<Save> saves)
+    {
+        long rolledBack = 0;
+        Transact(syncs: true, () =>
+        {
+            foreach (var save in saves)
+            {
+                rolledBack += Save(save);
+            }
+        });
+        _savesDone += saves.Count;
+        _recent.Saved(_savesDone);
+        Volatile.Write(ref _rolledBack, _rolledBack + rolledBack);
+    }
+
+    private long Save(Save save)
+    {
+        long rolledBack = 0;
+        if (save.Hard is { } hard)
+        {
+            _log.Promise(hard);
+        }
+
+        if (save.RemoveFrom is { } from && from <= _log.LastIndex)
+        {
+            Ensure.That(from > _applying.LastIndex, "what is applied is never removed (invariant 3)");
+            rolledBack = KeepRolledBack(from);
+            _log.RemoveFrom(from);
+        }
+
+        foreach (var entry in save.Entries)
+        {
+            _log.Append(entry);
+        }
+
+        return rolledBack;
+    }
+
+    /// <summary>Before the removal commits, so that no crash loses both. A failure here deposes nobody.</summary>
+    private long KeepRolledBack(long from)
+    {
+        try
+        {
+            return RolledBack.Write(_directory.RolledBack, _rows.Read(from, _log.LastIndex));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            LogNotKept(_logger, from, _log.LastIndex, e);
+            return 0;
+        }
+    }
+
+    private List<AppliedEntry> ApplySome(long through)
+    {
+        var done = new List<AppliedEntry>();
+        var started = _time.GetTimestamp();
+        Transact(syncs: false, () =>
+        {
+            foreach (var entry in Committed(_applying.LastIndex + 1, through))
+            {
+                done.Add(_applying.Apply(entry));
+                if (_time.GetElapsedTime(started) >= ApplyLimit)
+                {
+                    break;
+                }
+            }
+
+            _applying.Finish(done[^1].Position);
+        });
+        return done;
+    }
+
+    private IEnumerable<Entry> Committed(long first, long through)
+    {
+        for (var index = first; index <= through;)
+        {
+            var entries = _recent.Find(index) is { } recent ? [recent] : _rows.Read(index, through, ReadAheadBytes);
+            foreach (var entry in entries)
+            {
+                yield return entry;
+                index++;
+            }
+
+            if (entries.Count == 0)
+            {
+                throw new InvalidDataException($"The log entry at index {index} is missing.");
+            }
+        }
+    }
+
+    private void Transact(bool syncs, Action write)
+    {
+        if (syncs != _syncs)
+        {
+            // Outside a transaction; a commit that is not synced is made durable by the next one that is.
+            Run(_connection, $"PRAGMA synchronous = {(syncs ? "FULL" : "NORMAL")}");
+            _syncs = syncs;
+        }
+
+        _begin.Run();
+        try
+        {
+            write();
+            _commit.Run();
+        }
+        catch
+        {
+            // Best effort: the connection is not used again, and closing it rolls back as well.
+            _ = sqlite3_exec(_connection.Handle, "ROLLBACK");
+            throw;
+        }
+    }
+
+    private void StopWriting()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Monitor.Pulse(_gate);
+        }
+
+        _writer?.Join();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Entries {First} to {Last}, which another leader's log replaces, could not be written to rolled-back/.")]
+    private static partial void LogNotKept(ILogger logger, long first, long last, Exception exception);
+}

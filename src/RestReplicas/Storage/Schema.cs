@@ -1,0 +1,109 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace RestReplicas.Storage;
+
+/// <summary>The tables of a node's file, and the signs by which a file of another kind, version or cluster is refused.</summary>
+internal static class Schema
+{
+    public const int Version = 1;
+
+    /// <summary>"RRep": in the header of every database that is ours (PRAGMA application_id).</summary>
+    private const int ApplicationId = 0x52526570;
+
+    // "node" holds what this disk has promised: no backup or snapshot may carry it. Beside it, what any node may be
+    // given: the log, and the state that the log makes. Documents keep their body last, so that a look at a version
+    // reads no body; outcomes stand apart from entries, so that applying does not write payloads a second time.
+    private const string Tables = """
+        CREATE TABLE node (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            cluster_name TEXT NOT NULL,
+            disk BLOB NOT NULL,
+            cluster BLOB,
+            term INTEGER NOT NULL,
+            voted_for BLOB,
+            starts INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE log (
+            idx INTEGER PRIMARY KEY,
+            term INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            timestamp INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            payload BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX configurations ON log (idx) WHERE kind = 2;
+        CREATE TABLE terms (first INTEGER PRIMARY KEY, term INTEGER NOT NULL) STRICT;
+        CREATE TABLE outcomes (idx INTEGER PRIMARY KEY, outcome BLOB NOT NULL) STRICT;
+        CREATE TABLE applied (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            idx INTEGER NOT NULL,
+            term INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE documents (
+            number INTEGER PRIMARY KEY,
+            collection TEXT NOT NULL,
+            id TEXT NOT NULL,
+            term INTEGER NOT NULL,
+            idx INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            UNIQUE (collection, id)
+        ) STRICT;
+        CREATE TABLE collections (name TEXT PRIMARY KEY, documents INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE idempotency (
+            idx INTEGER PRIMARY KEY,
+            term INTEGER NOT NULL,
+            timestamp INTEGER NOT NULL,
+            owner TEXT NOT NULL,
+            key TEXT NOT NULL,
+            fingerprint BLOB NOT NULL,
+            outcome BLOB NOT NULL,
+            UNIQUE (owner, key)
+        ) STRICT;
+        INSERT INTO applied VALUES (1, 0, 0);
+        """;
+
+    /// <summary>Makes a file with a disk id of its own. Synced when this returns.</summary>
+    public static void Create(string file, string clusterName)
+    {
+        using var connection = Database.OpenWriter(file, create: true);
+        using var transaction = connection.BeginTransaction();
+        connection.Execute(Tables);
+        connection.Execute(
+            "INSERT INTO node VALUES (1, @clusterName, @disk, NULL, 0, NULL, 0)",
+            new { clusterName, disk = Guid.NewGuid().ToByteArray() });
+        connection.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
+        transaction.Commit();
+    }
+
+    /// <summary>Throws <see cref="StartupException"/> if this file is not one that this node may use.</summary>
+    public static void Check(string file, string clusterName)
+    {
+        try
+        {
+            using var connection = Database.OpenWriter(file, create: false);
+            if (connection.QuerySingle<int>("PRAGMA application_id") != ApplicationId)
+            {
+                throw new StartupException($"'{file}' is not a database of RestReplicas.");
+            }
+
+            var version = connection.QuerySingle<int>("PRAGMA user_version");
+            if (version > Version)
+            {
+                throw new StartupException(
+                    $"'{file}' was written by a newer version of RestReplicas (format {version}; this one knows {Version}).");
+            }
+
+            var name = connection.QuerySingle<string>("SELECT cluster_name FROM node");
+            if (name != clusterName)
+            {
+                throw new StartupException($"'{file}' belongs to the cluster '{name}', but Cluster:Name is '{clusterName}'.");
+            }
+        }
+        catch (SqliteException e)
+        {
+            throw new StartupException($"'{file}' cannot be read: {e.Message}", e);
+        }
+    }
+}
