@@ -41,9 +41,10 @@ public static class OutcomeCodec
             case Outcome.Done done:
                 packed.Byte((byte)Tag.Done);
                 packed.Number(done.Results.Count);
-                foreach (var result in done.Results)
+                for (var i = 0; i < done.Results.Count; i++)
                 {
-                    packed.Byte((byte)result);
+                    packed.Byte((byte)done.Results[i]);
+                    packed.Text(done.Ids[i]);
                 }
 
                 break;
@@ -105,13 +106,15 @@ public static class OutcomeCodec
     private static Outcome.Done ReadDone(ref PackedReader packed)
     {
         var results = new ChangeResult[packed.Count()];
+        var ids = new string[results.Length];
         for (var i = 0; i < results.Length; i++)
         {
             results[i] = (ChangeResult)packed.Byte();
             Ensure.That(results[i] <= ChangeResult.Checked, "a change has a known result");
+            ids[i] = packed.Text();
         }
 
-        return new(results);
+        return new(results, ids);
     }
 
     private static int Number(ref PackedReader packed)

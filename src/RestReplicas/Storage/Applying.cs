@@ -92,12 +92,13 @@ internal sealed class Applying : IDisposable
         }
 
         var results = new ChangeResult[found.Length];
+        var ids = new string[found.Length];
         for (var i = 0; i < results.Length; i++)
         {
-            results[i] = _documents.Make(changes[i], found[i], entry);
+            (results[i], ids[i]) = (_documents.Make(changes[i], found[i], entry), changes[i].Id);
         }
 
-        return new Outcome.Done(results);
+        return new Outcome.Done(results, ids);
     }
 
     private static bool Holds(Condition? condition, Position? version) => condition switch
