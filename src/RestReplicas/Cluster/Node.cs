@@ -1,44 +1,168 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
 using RestReplicas.Documents;
+using RestReplicas.Lease;
+using RestReplicas.Peers;
 using RestReplicas.Protocol;
+using RestReplicas.Storage;
 
 namespace RestReplicas.Cluster;
 
 /// <summary>
 /// One node: the loop that feeds its replica and carries out what the replica asks. The loop owns all mutable state;
-/// everything here may be called from any thread.
+/// everything that is public here may be called from any thread.
 /// </summary>
-public sealed class Node : IHostedService
+public sealed partial class Node : IHostedService, IDisposable
 {
-    /// <summary>A new snapshot after every turn of the loop that changed anything.</summary>
-    public NodeStatus Status => throw new NotImplementedException();
+    private readonly NodeName _name;
+    private readonly NodeAddress _address;
+    private readonly IReadOnlyList<NodeName> _configuredVoters;
+    private readonly ClusterOptions _cluster;
+    private readonly ReplicationOptions _options;
+    private readonly StorageOptions _storage;
+    private readonly LeaseOptions _leaseOptions;
+    private readonly DataDirectory _directory;
+    private readonly PeerClient _peers;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILoggerFactory _logs;
+    private readonly ILogger<Node> _log;
+    private readonly Inbox<Incoming> _inbox = new();
+    private readonly Budget _writeBudget;
+    private readonly Budget _readBudget;
+    private readonly StatusWaiters _waiters;
+    private readonly ConcurrentDictionary<long, PendingAsk> _asks = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Thread _thread;
+    private long _lastCorrelation;
+    private int _asksWaiting;
+    private volatile NodeStatus? _status;
+
+    public Node(
+        IOptions<NodeOptions> node,
+        IOptions<ClusterOptions> cluster,
+        IOptions<ReplicationOptions> replication,
+        IOptions<StorageOptions> storage,
+        IOptions<LeaseOptions> lease,
+        DataDirectory directory,
+        PeerClient peers,
+        IHostApplicationLifetime lifetime,
+        ILoggerFactory logs)
+    {
+        _name = new(node.Value.Name);
+        _address = new(node.Value.PublicUrl, node.Value.PeerUrl);
+        (_cluster, _options, _storage, _leaseOptions) = (cluster.Value, replication.Value, storage.Value, lease.Value);
+        _configuredVoters = [.. _cluster.Voters.Keys.Select(name => new NodeName(name)).OrderBy(n => n.Value, StringComparer.Ordinal)];
+        (_directory, _peers, _lifetime, _logs, _log) = (directory, peers, lifetime, logs, logs.CreateLogger<Node>());
+        _writeBudget = new(_options.WriteQueue, _options.WriteQueueBytes);
+        _readBudget = new(_options.ReadQueue, long.MaxValue);
+        _reads = new(_options.Heartbeat);
+        _waiters = new(_options.ReadQueue + _options.WriteQueue);
+        _peers.Trouble = Remark;
+        _thread = new(Run) { Name = "replica", IsBackground = true };
+    }
+
+    /// <summary>A new snapshot after every turn of the loop that changed anything. Not before the node has started.</summary>
+    public NodeStatus Status => _status ?? throw new InvalidOperationException("The node has not started yet.");
 
     /// <summary>This node's two clocks, read now.</summary>
     public Moment Now => NodeClock.Now;
 
-    /// <summary>Opens the data directory; throws <c>StartupException</c> with one sentence if it cannot.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>
+    /// Replicates a command. Returns <see cref="WriteResult.NotLeader"/> at once where this node does not lead; while it
+    /// leads but does not serve yet, waits. Throws only when <paramref name="cancellationToken"/> says so, and then the
+    /// write may still happen.
+    /// </summary>
+    public async ValueTask<WriteResult> Write(
+        Command command, Acks acks, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        // Only to spare the work; the replica is the one to say no.
+        if (Status is { Draining: true } or { View.Role: not Role.Leader })
+        {
+            return new WriteResult.NotLeader();
+        }
 
-    /// <summary>Takes no more writes, gives the lease back, lets what is under way settle for a moment, and closes the file.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+        var payload = CommandCodec.Encode(command);
+        if (!_writeBudget.TryTake(payload.Length))
+        {
+            return new WriteResult.Overloaded();
+        }
+
+        // Step 2: queued; from here on the loop answers, always.
+        var write = new PendingWrite(payload, acks, NodeClock.Elapsed + timeout);
+        return _inbox.Post(new Incoming.Write(write))
+            ? await write.Answer.WaitAsync(cancellationToken)
+            : new WriteResult.NotLeader();
+    }
 
     /// <summary>
-    /// Replicates a command. Returns <see cref="WriteResult.NotLeader"/> at once where another node leads; while this
-    /// one leads but does not serve yet, waits. Throws only when <paramref name="cancellationToken"/> says so, and then
-    /// the write may still happen.
+    /// Confirms with the leader that this node's state, from the returned index on, is current, and waits until it is
+    /// applied here. On any node.
     /// </summary>
-    public ValueTask<WriteResult> Write(Command command, Acks acks, TimeSpan timeout, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<ReadIndexResult> ConfirmRead(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (!_readBudget.TryTake(0))
+        {
+            return new ReadIndexResult.NotConfirmed();
+        }
 
-    /// <summary>Confirms with the leader that this node's state, from the returned index on, is current. On any node.</summary>
-    public ValueTask<ReadIndexResult> ConfirmRead(TimeSpan timeout, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        var read = new PendingRead(NodeClock.Elapsed + timeout);
+        try
+        {
+            return _inbox.Post(new Incoming.Read(read))
+                ? await read.Answer.WaitAsync(cancellationToken)
+                : new ReadIndexResult.NotConfirmed();
+        }
+        finally
+        {
+            _readBudget.Return(0);
+        }
+    }
 
     /// <summary>False: the index was not applied here within the time limit.</summary>
-    public ValueTask<bool> WaitForApplied(long index, TimeSpan timeout, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<bool> WaitForApplied(long index, TimeSpan timeout, CancellationToken cancellationToken) =>
+        Status.Applied.Index >= index
+        || (await WaitForStatus(status => status.Applied.Index >= index, timeout, cancellationToken)).Applied.Index >= index;
 
-    /// <summary>The first status that meets the condition, or the last one before the time limit.</summary>
+    /// <summary>
+    /// The first status that meets the condition, or the last one before the time limit. A node that is stopping, or where
+    /// too many wait already, answers at once.
+    /// </summary>
+    /// <param name="condition">Short, and without effects: the loop evaluates it.</param>
     public ValueTask<NodeStatus> WaitForStatus(
         Func<NodeStatus, bool> condition, TimeSpan timeout, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        _waiters.Wait(Status, condition, timeout, cancellationToken);
+
+    /// <summary>Tells operators what went wrong, by the status.</summary>
+    public void Remark(string sentence) => _inbox.Post(new Incoming.Remark(sentence));
+
+    /// <summary>A peer's request. Null: too many wait already, or this node cannot answer now.</summary>
+    internal async Task<Response?> Ask(Request request, CancellationToken cancellationToken)
+    {
+        var correlation = Interlocked.Increment(ref _lastCorrelation);
+        if (Interlocked.Increment(ref _asksWaiting) > _options.PeerQueue)
+        {
+            Interlocked.Decrement(ref _asksWaiting);
+            return null;
+        }
+
+        var ask = new PendingAsk(request.Header.From);
+        _asks.TryAdd(correlation, ask);
+        try
+        {
+            return _inbox.Post(new Incoming.ForReplica(new Asked(correlation, request)))
+                ? await ask.Answer.Task.WaitAsync(cancellationToken)
+                : null;
+        }
+        finally
+        {
+            _asks.TryRemove(correlation, out _);
+            Interlocked.Decrement(ref _asksWaiting);
+        }
+    }
+
+    /// <summary>A peer that waits for this node's answer.</summary>
+    private sealed record PendingAsk(NodeName From)
+    {
+        public TaskCompletionSource<Response?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

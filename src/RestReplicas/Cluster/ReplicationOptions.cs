@@ -38,6 +38,17 @@ public sealed record ReplicationOptions
     [Range(4 * 1024, 64 * 1024 * 1024)]
     public int BatchBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of one message that a peer accepts; above <see cref="BatchBytes"/> and above the largest document.
+    /// 1 MiB to 1 GiB.
+    /// </summary>
+    [Range(1024 * 1024, 1024 * 1024 * 1024)]
+    public int MessageBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>Requests of peers that may wait here for their answer; more are refused. 16 to 100,000.</summary>
+    [Range(16, 100_000)]
+    public int PeerQueue { get; set; } = 1024;
+
     /// <summary>Bytes of recent entries kept in memory for followers that are nearly up to date. 64 KiB to 1 GiB.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int TailBytes { get; set; } = 16 * 1024 * 1024;

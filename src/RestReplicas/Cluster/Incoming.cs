@@ -1,0 +1,29 @@
+using RestReplicas.Protocol;
+using RestReplicas.Storage;
+
+namespace RestReplicas.Cluster;
+
+/// <summary>All that can reach the loop from other threads. A closed set.</summary>
+internal abstract record Incoming
+{
+    /// <summary>An input that means the same to any replica.</summary>
+    public sealed record ForReplica(Input Input) : Incoming;
+
+    /// <summary>An input that answers one replica; after a restart of the replica it is of no use to the next one.</summary>
+    public sealed record ForLife(int Life, Input Input) : Incoming;
+
+    // Step 2: the command is queued.
+    public sealed record Write(PendingWrite Pending) : Incoming;
+
+    public sealed record Read(PendingRead Pending) : Incoming;
+
+    public sealed record AppliedHere(int Life, IReadOnlyList<AppliedEntry> Entries) : Incoming;
+
+    public sealed record StoreFailed(int Life, Exception Cause) : Incoming;
+
+    /// <summary>Something an operator should know.</summary>
+    public sealed record Remark(string Sentence) : Incoming;
+
+    /// <summary>Take no more writes; <paramref name="Settled"/> when none is open.</summary>
+    public sealed record Drain(TaskCompletionSource Settled) : Incoming;
+}

@@ -1,0 +1,143 @@
+using RestReplicas.Peers;
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Cluster;
+
+/// <summary>Carrying out what the replica asks of the world, in the order in which it asks. Nothing here waits.</summary>
+public sealed partial class Node
+{
+    /// <summary>Names that are remembered so that each is logged once.</summary>
+    private const int MostStrangers = 64;
+
+    private readonly HashSet<NodeName> _strangers = [];
+    private LogTail _tail = null!;
+    private BatchSource _batches = null!;
+    private DiskId _disk;
+    private int _leaseAnswersDue;
+    private int _leaseAnswersToDrop;
+    private volatile bool _probing;
+
+    private void Carry(Effect effect)
+    {
+        switch (effect)
+        {
+            case Save save:
+                // Step 4: on its way to this node's disk.
+                _tail.Take(save);
+                _store!.Enqueue(save);
+                break;
+            case Apply(var through):
+                _store!.Apply(through);
+                break;
+            case Send send:
+                // Step 5: on its way to the followers.
+                var (batches, era) = (_batches, _batches.Era);
+                _peers.Send(send, append => batches.Fill(append, send.Through, era), PostForLife(_life));
+                break;
+            case Reply(var correlation, var response):
+                Answer(correlation, response);
+                break;
+            case Proposed(var first, _):
+                _writes!.Proposed(_proposing, first);
+                _proposing = [];
+                break;
+            case NotProposed:
+                _writes!.NotProposed(_proposing);
+                _proposing = [];
+                break;
+            case ReadConfirmed(var id, var index):
+                _reads.Confirmed(id, index, _applied.Index);
+                break;
+            case ReadFailed(var id):
+                _reads.Failed(id, _now.Clock);
+                break;
+            case LeaseCall call:
+                CallLease(call);
+                break;
+            case Probe(var peer):
+                TryProbe(peer);
+                break;
+            case Halt(var alarm):
+                Stop(alarm, null);
+                break;
+            default:
+                throw new InvariantBrokenException($"effect {effect.GetType().Name} is known");
+        }
+    }
+
+    private Action<Input> PostForLife(int life) => input => _inbox.Post(new Incoming.ForLife(life, input));
+
+    private void PostLeaseInput(Input input) => _inbox.Post(new Incoming.ForReplica(input));
+
+    private void Answer(long correlation, Response? response)
+    {
+        if (!_asks.TryGetValue(correlation, out var ask))
+        {
+            return;
+        }
+
+        if (response is not RefusedResponse { Why: RequestRefusal.OtherCluster })
+        {
+            _strangers.Remove(ask.From);
+        }
+        else if (_strangers.Count < MostStrangers && _strangers.Add(ask.From))
+        {
+            _log.StrangerRefused(ask.From);
+            _lastError = $"{ask.From} belongs to another cluster.";
+        }
+
+        ask.Answer.TrySetResult(response);
+    }
+
+    private void CallLease(LeaseCall call)
+    {
+        if (call is not LeaseCall.Release)
+        {
+            _leaseAnswersDue++;
+        }
+
+        _lease!.Carry(call);
+    }
+
+    /// <summary>Answers come in the order of the calls. Those to a replica that is gone would mislead the next one.</summary>
+    private void TakeLeaseAnswer(LeaseAnswer answer)
+    {
+        _leaseAnswersDue--;
+        if (_replica is null)
+        {
+            GiveBack(answer);
+        }
+        else if (_leaseAnswersToDrop > 0)
+        {
+            _leaseAnswersToDrop--;
+            GiveBack(answer);
+        }
+        else
+        {
+            Step(answer);
+        }
+    }
+
+    private void GiveBack(LeaseAnswer answer)
+    {
+        if (answer is LeaseAnswer.Granted(var token, _))
+        {
+            _lease!.Carry(new LeaseCall.Release(token));
+        }
+    }
+
+    /// <summary>One at a time: the replica asks again at the next heartbeat.</summary>
+    private void TryProbe(NodeName peer)
+    {
+        if (!_probing && _peers.UrlOf(peer) is { } url)
+        {
+            _probing = true;
+            var (limit, answer) = (_options.Heartbeat * 2, PostForLife(_life));
+            _ = Task.Run(async () =>
+            {
+                await PeerProbe.Try(peer, url, limit, answer);
+                _probing = false;
+            });
+        }
+    }
+}

@@ -1,0 +1,221 @@
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Cluster;
+
+/// <summary>The loop: one thread, turn after turn. What it owns is touched by nobody else.</summary>
+public sealed partial class Node
+{
+    /// <summary>EX_SOFTWARE: a supervisor sees that this was no ordinary end.</summary>
+    private const int ExitCode = 70;
+
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How often time limits are looked at.</summary>
+    private static readonly TimeSpan ExpireEvery = TimeSpan.FromMilliseconds(25);
+
+    private readonly PendingReads _reads;
+    private readonly List<TaskCompletionSource> _drains = [];
+    private List<Incoming> _taken = [];
+    private Replica? _replica;
+    private ReplicaView? _retired;
+    private PendingWrites? _writes;
+    private List<PendingWrite> _proposing = [];
+    private Moment _now = NodeClock.Now;
+    private TimeSpan _tickAt;
+    private TimeSpan _expireAt;
+    private Position _applied;
+    private string? _lastError;
+    private bool _draining;
+    private bool _audienceChanged;
+
+    private ReplicaView View => _replica?.View ?? _retired!;
+
+    private void Run()
+    {
+        _log.Started(_name, View.Last, _applied, _disk);
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                Turn();
+            }
+            catch (Exception e)
+            {
+                // A bug, or memory or a file that lies: outages are values by the time they reach the loop.
+                Stop(e.Message, e);
+                Publish();
+            }
+        }
+
+        End();
+    }
+
+    /// <summary>Everybody who waits is told what is known, and the file is closed.</summary>
+    private void End()
+    {
+        _draining = true;
+        Retire();
+        _inbox.Close();
+        foreach (var incoming in _inbox.Take(_taken, TimeSpan.Zero))
+        {
+            Take(incoming);
+        }
+
+        Publish();
+        _writes!.End(View);
+        _reads.Expire(TimeSpan.MaxValue);
+        _drains.ForEach(settled => settled.TrySetResult());
+        CloseStore();
+    }
+
+    private void Turn()
+    {
+        // Writes that did not fit into the last proposal do not wait for the clock.
+        var patience = _writes!.HasQueued && View.Serving ? TimeSpan.Zero : _tickAt - NodeClock.Elapsed;
+        _taken = _inbox.Take(_taken, patience);
+        _now = NodeClock.Now;
+        foreach (var incoming in _taken)
+        {
+            Take(incoming);
+        }
+
+        _taken.Clear();
+        RestartWhenDue();
+        if (_now.Clock >= _tickAt)
+        {
+            _tickAt = _now.Clock + TickEvery;
+            Step(Tick.Now);
+        }
+
+        Propose();
+        AskAgain();
+        _writes.Review(View);
+        _reads.Applied(_applied.Index);
+        if (_now.Clock >= _expireAt)
+        {
+            _expireAt = _now.Clock + ExpireEvery;
+            _writes.Expire(View, _now.Clock);
+            _reads.Expire(_now.Clock);
+        }
+
+        Publish();
+        _writes.Tell();
+        if (_draining && _writes.IsEmpty)
+        {
+            _drains.ForEach(settled => settled.TrySetResult());
+            _drains.Clear();
+        }
+    }
+
+    private void Take(Incoming incoming)
+    {
+        switch (incoming)
+        {
+            case Incoming.ForReplica { Input: LeaseAnswer answer }:
+                TakeLeaseAnswer(answer);
+                break;
+            case Incoming.ForReplica { Input: Asked asked } when _replica is null:
+                Answer(asked.Correlation, null);
+                break;
+            case Incoming.ForReplica(var input):
+                Step(input);
+                break;
+            case Incoming.ForLife(var life, var input) when life == _life:
+                if (input is Saved saved)
+                {
+                    _tail.Saved(saved.Ticket);
+                }
+
+                Step(input);
+                break;
+            case Incoming.AppliedHere(var life, var entries) when life == _life && entries.Count > 0:
+                // Step 7: applied, and visible to readers.
+                _applied = entries[^1].Position;
+                Step(new Applied(_applied.Index));
+                foreach (var entry in entries)
+                {
+                    _writes!.Applied(entry, View);
+                }
+
+                break;
+            case Incoming.Write(var write):
+                _writes!.Queue(write);
+                break;
+            case Incoming.Read(var read):
+                Ask(read);
+                break;
+            case Incoming.StoreFailed(var life, var cause) when life == _life:
+                OnStoreFailed(cause);
+                break;
+            case Incoming.Remark(var sentence):
+                _lastError = sentence;
+                break;
+            case Incoming.Drain(var settled):
+                _draining = true;
+                _drains.Add(settled);
+                break;
+            default:
+                // Of an earlier life.
+                break;
+        }
+    }
+
+    private void Step(Input input)
+    {
+        if (_replica is null)
+        {
+            return;
+        }
+
+        foreach (var effect in _replica.Step(input, NodeClock.Now))
+        {
+            Carry(effect);
+        }
+    }
+
+    /// <summary>All that is queued becomes one proposal: one append, one save.</summary>
+    private void Propose()
+    {
+        if (!_writes!.HasQueued)
+        {
+            return;
+        }
+
+        var view = View;
+        if (_draining || view.Role != Role.Leader)
+        {
+            _writes.RefuseQueued();
+        }
+        else if (view.Serving)
+        {
+            _proposing = _writes.TakeQueued(_options.BatchBytes, _now.Clock);
+            if (_proposing.Count > 0)
+            {
+                Step(new Propose([.. _proposing.Select(write => write.Payload)]));
+            }
+        }
+    }
+
+    private void Ask(PendingRead read)
+    {
+        var id = _reads.Ask(read);
+        if (_replica is null)
+        {
+            _reads.Failed(id, _now.Clock);
+        }
+        else
+        {
+            Step(new Read(id));
+        }
+    }
+
+    private void AskAgain()
+    {
+        foreach (var read in _reads.TakeWaiting(_audienceChanged, _now.Clock))
+        {
+            Ask(read);
+        }
+
+        _audienceChanged = false;
+    }
+}

@@ -1,0 +1,54 @@
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Cluster;
+
+internal static partial class NodeLog
+{
+    [LoggerMessage(1, LogLevel.Information, "{Node} starts: log through {Last}, applied through {Applied}, disk {Disk}")]
+    public static partial void Started(this ILogger log, NodeName node, Position last, Position applied, DiskId disk);
+
+    [LoggerMessage(2, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(3, LogLevel.Critical, "Stopped, for a rule was broken that everything rests on: {Alarm}")]
+    public static partial void Halted(this ILogger log, string alarm, Exception? cause);
+
+    [LoggerMessage(4, LogLevel.Error, "A save failed; starting again from what the file holds")]
+    public static partial void SaveFailed(this ILogger log, Exception cause);
+
+    [LoggerMessage(5, LogLevel.Warning, "Started again from the file: log through {Last}, applied through {Applied}")]
+    public static partial void Restarted(this ILogger log, Position last, Position applied);
+
+    [LoggerMessage(7, LogLevel.Error, "Could not start again from the file; the next attempt follows")]
+    public static partial void RestartFailed(this ILogger log, Exception cause);
+
+    [LoggerMessage(6, LogLevel.Warning, "The file did not close cleanly; the next start will recover it")]
+    public static partial void CloseFailed(this ILogger log, Exception? cause);
+
+    [LoggerMessage(10, LogLevel.Information, "{Node} is elected leader of term {Term}, log through {Last}")]
+    public static partial void Elected(this ILogger log, NodeName node, Term term, Position last);
+
+    [LoggerMessage(11, LogLevel.Information, "{Node} serves as leader of term {Term}")]
+    public static partial void Serves(this ILogger log, NodeName node, Term term);
+
+    [LoggerMessage(12, LogLevel.Warning, "{Node} no longer leads (term {Term}): {Reason}")]
+    public static partial void SteppedDown(this ILogger log, NodeName node, Term term, string? reason);
+
+    [LoggerMessage(13, LogLevel.Information, "{Node} was not elected: {Reason}")]
+    public static partial void CampaignFailed(this ILogger log, NodeName node, string reason);
+
+    [LoggerMessage(14, LogLevel.Information, "{Node} follows {Leader} in term {Term}")]
+    public static partial void Follows(this ILogger log, NodeName node, NodeName leader, Term term);
+
+    [LoggerMessage(15, LogLevel.Warning, "{Node} no longer hears {Leader}")]
+    public static partial void LeaderUnheard(this ILogger log, NodeName node, NodeName? leader);
+
+    [LoggerMessage(16, LogLevel.Information, "Lease: {Before} → {After}")]
+    public static partial void LeaseChanged(this ILogger log, LeaseState before, LeaseState after);
+
+    [LoggerMessage(17, LogLevel.Warning, "Cluster:Voters names {Configured}; the configuration in force names {InForce}")]
+    public static partial void VotersDiffer(this ILogger log, string configured, string inForce);
+
+    [LoggerMessage(18, LogLevel.Error, "Refused {Peer}: it belongs to another cluster")]
+    public static partial void StrangerRefused(this ILogger log, NodeName peer);
+}

@@ -1,0 +1,31 @@
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Peers;
+
+/// <summary>Which question goes where, and what kind of answer it has.</summary>
+internal static class PeerRoutes
+{
+    public const string Append = "/peer/append";
+    public const string PreVote = "/peer/pre-vote";
+    public const string Vote = "/peer/vote";
+    public const string ReadIndex = "/peer/read-index";
+    public const string Status = "/peer/status";
+
+    public static string For(Request request) => request switch
+    {
+        AppendRequest => Append,
+        VoteRequest { PreVote: true } => PreVote,
+        VoteRequest => Vote,
+        ReadIndexRequest => ReadIndex,
+        _ => throw new InvariantBrokenException($"a request that has a route, not {request.GetType().Name}"),
+    };
+
+    public static bool Answers(Request request, Response response) => (request, response) switch
+    {
+        (_, RefusedResponse) => true,
+        (AppendRequest, AppendResponse) => true,
+        (VoteRequest asked, VoteResponse answered) => asked.PreVote == answered.PreVote,
+        (ReadIndexRequest, ReadIndexResponse) => true,
+        _ => false,
+    };
+}
