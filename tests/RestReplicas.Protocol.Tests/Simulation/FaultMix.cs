@@ -1,0 +1,59 @@
+namespace RestReplicas.Protocol.Tests.Simulation;
+
+/// <summary>
+/// Which faults a run has, drawn from its seed: some are fully off in a run, so that others show what they hide.
+/// Probabilities of messages are per message; those of events are per simulated second and node.
+/// </summary>
+internal sealed record FaultMix
+{
+    public double Loss { get; init; }
+
+    public double Duplication { get; init; }
+
+    public double LongDelay { get; init; }
+
+    public double Crash { get; init; }
+
+    /// <summary>Per election: the new leader is struck within moments.</summary>
+    public double NewLeader { get; init; }
+
+    public double Freeze { get; init; }
+
+    public double Cut { get; init; }
+
+    public double SlowSave { get; init; }
+
+    public double FailedSave { get; init; }
+
+    public double WallJump { get; init; }
+
+    public double Wipe { get; init; }
+
+    public double RedisForgets { get; init; }
+
+    public double RedisSilent { get; init; }
+
+    public double RedisLies { get; init; }
+
+    public static FaultMix Draw(Dice dice)
+    {
+        double Maybe(double most) => dice.Chance(0.6) ? dice.Between(0, most) : 0;
+        return new()
+        {
+            Loss = Maybe(0.1),
+            Duplication = Maybe(0.1),
+            LongDelay = Maybe(0.05),
+            Crash = Maybe(0.15),
+            NewLeader = Maybe(0.8),
+            Freeze = Maybe(0.1),
+            Cut = Maybe(0.2),
+            SlowSave = Maybe(0.02),
+            FailedSave = Maybe(0.002),
+            WallJump = Maybe(0.1),
+            Wipe = Maybe(0.02),
+            RedisForgets = Maybe(0.3),
+            RedisSilent = Maybe(0.2),
+            RedisLies = Maybe(0.3),
+        };
+    }
+}

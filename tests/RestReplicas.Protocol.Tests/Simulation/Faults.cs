@@ -1,0 +1,125 @@
+namespace RestReplicas.Protocol.Tests.Simulation;
+
+/// <summary>Everything that goes wrong outside the network and the saves: processes, clocks, links, disks, Redis.</summary>
+internal sealed class Faults(World world, FaultMix mix)
+{
+    private const double Period = 0.1;
+
+    private readonly Dice _dice = world.Dice;
+    private int _wipesLeft = (world.Nodes.Count - 1) / 2;
+
+    public void Begin() => world.Schedule.In(TimeSpan.FromSeconds(Period), () =>
+    {
+        if (!world.Calm)
+        {
+            foreach (var node in world.Nodes)
+            {
+                Strike(node);
+            }
+
+            StrikeRedis();
+            Begin();
+        }
+    });
+
+    public void StrikeNewLeader(SimNode node)
+    {
+        if (_dice.Chance(mix.NewLeader))
+        {
+            var way = _dice.Next(3);
+            world.Schedule.In(_dice.Delay(15), () =>
+            {
+                if (node.Runs && !world.Calm)
+                {
+                    Action<SimNode> strike = way switch { 0 => Crash, 1 => CutSome, _ => n => n.Freeze(_dice.Delay(900)) };
+                    strike(node);
+                }
+            });
+        }
+    }
+
+    private void Strike(SimNode node)
+    {
+        if (node.Runs && Happens(mix.Crash))
+        {
+            Crash(node);
+        }
+
+        if (node.Runs && Happens(mix.Freeze))
+        {
+            node.Freeze(_dice.Delay(900));
+        }
+
+        if (Happens(mix.Cut))
+        {
+            CutSome(node);
+        }
+
+        if (Happens(mix.WallJump))
+        {
+            Jump(node);
+        }
+    }
+
+    private void Crash(SimNode node)
+    {
+        node.Stop();
+        if (_wipesLeft > 0 && _dice.Chance(mix.Wipe * 10))
+        {
+            _wipesLeft--;
+            node.Wipe();
+        }
+
+        world.Schedule.In(_dice.Delay(700), () => StartUnlessRunning(node));
+    }
+
+    private void CutSome(SimNode node)
+    {
+        var way = _dice.Next(3);
+        foreach (var other in world.Nodes.Where(n => n != node && _dice.Chance(0.7)))
+        {
+            if (way != 0)
+            {
+                world.Network.Cut(node.Name, other.Name);
+            }
+
+            if (way != 1)
+            {
+                world.Network.Cut(other.Name, node.Name);
+            }
+        }
+
+        world.Schedule.In(_dice.Delay(1500), world.Network.Heal);
+    }
+
+    /// <summary>Of three clocks at most one is wrong by hours; with fewer nodes there is no median to protect them.</summary>
+    private void Jump(SimNode node)
+    {
+        var mayBeFarOff = world.Nodes.Count >= 3 && world.Nodes.TrueForAll(n => n == node || Math.Abs(n.WallError) < 1000);
+        node.WallError = mayBeFarOff && _dice.Chance(0.7) ? (long)_dice.Between(-1e8, 2e8) : (long)_dice.Between(-500, 500);
+    }
+
+    private void StrikeRedis()
+    {
+        if (Happens(mix.RedisForgets))
+        {
+            world.Redis.Forget();
+        }
+
+        if (Happens(mix.RedisSilent) && !world.Redis.Silent)
+        {
+            world.Redis.Silent = true;
+            world.Schedule.In(_dice.Delay(2500), () => world.Redis.Silent = false);
+        }
+    }
+
+    private static void StartUnlessRunning(SimNode node)
+    {
+        if (!node.Runs)
+        {
+            node.Start();
+        }
+    }
+
+    private bool Happens(double perSecond) => _dice.Chance(perSecond * Period);
+}
