@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Reflection;
+using Microsoft.AspNetCore.Http.Metadata;
+using RestReplicas.Storage;
+
+namespace RestReplicas.Documents;
+
+/// <summary>A document as it was stored, byte by byte; or only its validators, if the client has it already.</summary>
+public sealed record DocumentAnswer(StoredDocument Document, bool NotModified) : IResult, IEndpointMetadataProvider
+{
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(object), [DocumentBody.MediaType]));
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status304NotModified));
+    }
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.Headers.CacheControl = "no-cache";
+        response.Headers.ETag = EntityTags.Of(Document.Version);
+        response.Headers.LastModified =
+            DateTimeOffset.FromUnixTimeMilliseconds(Document.UpdatedAt).ToString("R", CultureInfo.InvariantCulture);
+        if (NotModified)
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        response.ContentType = DocumentBody.MediaType;
+        response.ContentLength = Document.Body.Length;
+        return HttpMethods.IsHead(httpContext.Request.Method)
+            ? Task.CompletedTask
+            : response.Body.WriteAsync(Document.Body, httpContext.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.Net.Http.Headers;
+
+namespace RestReplicas.Documents;
+
+/// <summary>
+/// Reads a request's body as a document: type, size, then content. A body that ends before its Content-Length, or
+/// dawdles, makes Kestrel throw <see cref="BadHttpRequestException"/>; <see cref="ProblemPages"/> words it.
+/// </summary>
+public static class DocumentBody
+{
+    public const string MediaType = "application/json";
+
+    public static async ValueTask<(byte[] Body, Problem? Problem)> Read(HttpRequest request, DocumentOptions limits)
+    {
+        var problem = CheckType(request) ?? (request.ContentLength > limits.MaxBytes ? Problems.TooLarge(limits.MaxBytes) : null);
+        if (problem is not null)
+        {
+            return ([], problem);
+        }
+
+        if (await ReadAtMost(request, limits.MaxBytes) is not { } body)
+        {
+            return ([], Problems.TooLarge(limits.MaxBytes));
+        }
+
+        return DocumentCheck.FindFault(body, limits.MaxDepth) is { } fault ? ([], Problems.InvalidDocument(fault)) : (body, null);
+    }
+
+    private static Problem? CheckType(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            return Problems.UnsupportedMediaType($"Send the document with Content-Type: {MediaType}.");
+        }
+
+        if (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            && !type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase))
+        {
+            return Problems.UnsupportedMediaType("JSON is UTF-8 (RFC 8259 §8.1); send it without another charset.");
+        }
+
+        return request.Headers.ContentEncoding.All(coding => coding is null or "" or "identity")
+            ? null
+            : Problems.UnsupportedMediaType("Send the document without a Content-Encoding: its bytes are stored as they are.");
+    }
+
+    /// <summary>Null: there is more.</summary>
+    private static async ValueTask<byte[]?> ReadAtMost(HttpRequest request, int limit)
+    {
+        var cancelled = request.HttpContext.RequestAborted;
+        if (request.ContentLength is { } length)
+        {
+            var whole = new byte[length];
+            await request.Body.ReadExactlyAsync(whole, cancelled);
+            return whole;
+        }
+
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, cancelled)) > 0)
+        {
+            if (body.Length + read > limit)
+            {
+                return null;
+            }
+
+            body.Write(buffer, 0, read);
+        }
+
+        return body.ToArray();
+    }
+}

@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RestReplicas.Documents;
+
+/// <summary>Section <c>Documents</c>: how large things may be. The same on every node, or a redirect may surprise.</summary>
+public sealed record DocumentOptions
+{
+    public const string Section = "Documents";
+
+    /// <summary>Bytes of one document. 1 KiB to 16 MiB; default 1 MiB.</summary>
+    [Range(1024, 16 * 1024 * 1024)]
+    public int MaxBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Objects and arrays inside each other, the document itself included. 1 to 512; default 64.</summary>
+    [Range(1, 512)]
+    public int MaxDepth { get; set; } = 64;
+
+    /// <summary>Documents on a page where the client names no <c>limit</c>. 1 to 1,000; default 100.</summary>
+    [Range(1, 1000)]
+    public int PageSize { get; set; } = 100;
+
+    /// <summary>The largest <c>limit</c> that a client may name. 1 to 10,000; default 1,000.</summary>
+    [Range(1, 10_000)]
+    public int MaxPageSize { get; set; } = 1000;
+}

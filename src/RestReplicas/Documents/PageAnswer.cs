@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.Http.Metadata;
+using RestReplicas.Storage;
+
+namespace RestReplicas.Documents;
+
+/// <summary>A page of a collection, in the order of ids. Documents come and go between pages; none is seen twice.</summary>
+/// <param name="Next">Where the next page begins; null: this was the last one.</param>
+public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Next) : IResult, IEndpointMetadataProvider
+{
+    private const int FlushAt = 64 * 1024;
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(PageBody), [DocumentBody.MediaType]));
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.ContentType = DocumentBody.MediaType;
+        response.Headers.CacheControl = "no-cache";
+        if (Next is not null)
+        {
+            response.Headers.Link = $"<{NextUrl(httpContext.Request)}>; rel=\"next\"";
+        }
+
+        if (HttpMethods.IsHead(httpContext.Request.Method))
+        {
+            return;
+        }
+
+        await using var json = new Utf8JsonWriter(response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteStartArray("items");
+        foreach (var document in Items)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", document.Id);
+            json.WriteString("version", document.Version.ToString());
+            json.WriteString("updatedAt", Time(document.UpdatedAt));
+            json.WritePropertyName("document");
+            json.WriteRawValue(document.Body, skipInputValidation: true);
+            json.WriteEndObject();
+            if (json.BytesPending > FlushAt)
+            {
+                await json.FlushAsync(httpContext.RequestAborted);
+            }
+        }
+
+        json.WriteEndArray();
+        json.WriteString("next", Next);
+        json.WriteEndObject();
+        await json.FlushAsync(httpContext.RequestAborted);
+    }
+
+    private static string Time(long unixMilliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>The same question, further on.</summary>
+    private string NextUrl(HttpRequest request)
+    {
+        var query = new QueryBuilder(request.Query.Where(p => p.Key != "cursor").Select(p => KeyValuePair.Create(p.Key, p.Value.ToString())))
+        {
+            { "cursor", Next! },
+        };
+        return request.Path.ToUriComponent() + query.ToQueryString();
+    }
+}
+
+/// <summary>What <see cref="PageAnswer"/> says, for the OpenAPI document.</summary>
+/// <param name="Next">The <c>cursor</c> of the next page; null after the last.</param>
+public sealed record PageBody(IReadOnlyList<PageItem> Items, string? Next);
+
+/// <param name="UpdatedAt">When it was written, by the cluster's clock.</param>
+/// <param name="Document">As it was stored.</param>
+public sealed record PageItem(string Id, string Version, DateTimeOffset UpdatedAt, object Document);

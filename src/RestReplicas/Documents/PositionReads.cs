@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using RestReplicas.Cluster;
+using RestReplicas.Protocol;
+using RestReplicas.Storage;
+
+namespace RestReplicas.Documents;
+
+/// <summary>GET /v1/_positions/{position}: what became of a write whose answer was lost, or came early.</summary>
+public sealed class PositionReads(
+    Node node, ReadGate gate, DocumentReader reader, ToLeader toLeader, IOptions<ReadOptions> options)
+{
+    public async Task<Results<Ok<PositionBody>, LeaderAnswer, Problem>> Get(string position, HttpContext context)
+    {
+        var query = new QueryReader(context.Request);
+        var levels = ReadLevels.Read(context.Request, query, options.Value);
+        if (!Position.TryParse(position, out var at) || at.Index < 1 || at.Term < new Term(1))
+        {
+            query.Refuse("position", "A position is term.index as answers give it: 7.48213.");
+        }
+
+        if (query.Finish() is { } fault)
+        {
+            return fault;
+        }
+
+        // Taken before the state is read: what leads now has decided about all that came before its term.
+        var status = node.Status;
+        PositionFate fate = new PositionFate.Unknown();
+        var answer = await gate.Serve<Ok<PositionBody>>(context, levels, () =>
+        {
+            (var applied, fate) = reader.Fate(at);
+            fate = Settle(fate, at, status);
+            return (applied, TypedResults.Ok(Body(at, fate)));
+        });
+        return answer.Result is Ok<PositionBody> && fate is PositionFate.Unknown && !levels.OnlyIfCached
+            && status.LeaderElsewhere is { } leader && !Relay.IsMarked(context.Request)
+            && await toLeader.Send(context, leader, default, levels.Timeout) is { } elsewhere
+                ? elsewhere
+                : answer;
+    }
+
+    /// <summary>
+    /// Above what a serving leader has applied, all entries are of its own term; so an older position up there is one
+    /// that it never had, and nobody ever will.
+    /// </summary>
+    private static PositionFate Settle(PositionFate fate, Position at, NodeStatus status) =>
+        fate is not PositionFate.Committed && status.Leads && at.Index > status.Applied.Index && at.Term < status.View.Term
+            ? new PositionFate.Lost()
+            : fate;
+
+    private static PositionBody Body(Position at, PositionFate fate) => fate switch
+    {
+        PositionFate.Committed(null) => new(at.ToString(), "committed", null),
+        PositionFate.Committed({ } outcome) => new(at.ToString(), "committed", Body(WriteAnswers.Judge(at, outcome))),
+        PositionFate.Pending => new(at.ToString(), "pending", null),
+        PositionFate.Lost => new(at.ToString(), "lost", null),
+        _ => new(at.ToString(), "unknown", null),
+    };
+
+    private static OutcomeBody Body(Verdict verdict) => new(
+        verdict.Status,
+        verdict.Id,
+        verdict.Problem is null && verdict.Status != StatusCodes.Status204NoContent ? verdict.At.ToString() : null,
+        verdict.Problem?.Type,
+        verdict.Problem?.Current?.Version?.ToString());
+}
+
+/// <param name="Position">As it was asked for.</param>
+/// <param name="State"><c>committed</c>, <c>pending</c>, <c>lost</c> or <c>unknown</c> (not known here, nor to a leader).</param>
+/// <param name="Outcome">Of a committed write; null for entries that are the cluster's own.</param>
+public sealed record PositionBody(string Position, string State, OutcomeBody? Outcome);
+
+/// <summary>What the write's own client was told, or would have been.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Id">Of the document; null: nothing was changed.</param>
+/// <param name="Version">Of the document that it left; null: it left none.</param>
+/// <param name="Type">The problem's type, if it was refused.</param>
+/// <param name="Current">With <c>precondition-failed</c>: the version that it found.</param>
+public sealed record OutcomeBody(int Status, string? Id, string? Version, string? Type, string? Current);

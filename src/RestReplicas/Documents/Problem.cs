@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Text.Json;
+using RestReplicas.Cluster;
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Documents;
+
+/// <summary>
+/// An error as clients see it (RFC 9457), always <c>application/problem+json</c>. <see cref="Problems"/> lists them all.
+/// </summary>
+/// <param name="Detail">What to do about it, in sentences.</param>
+public sealed record Problem(string Type, int Status, string Title, string Detail) : IResult
+{
+    /// <summary>Certain unless said otherwise: whoever cannot be sure says so.</summary>
+    public string Outcome { get; init; } = Problems.Outcomes.None;
+
+    /// <summary>Of the write, if it has one.</summary>
+    public Position? Position { get; init; }
+
+    /// <summary>The query parameter, path segment or header at fault.</summary>
+    public string? Parameter { get; init; }
+
+    public DocumentFault? Fault { get; init; }
+
+    public CurrentVersion? Current { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public int? RetryAfter { get; init; }
+
+    public bool Replayed { get; init; }
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        response.ContentType = "application/problem+json";
+        response.Headers.CacheControl = "no-store";
+        if (RetryAfter is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        if (Replayed)
+        {
+            response.Headers["Idempotency-Replayed"] = "true";
+        }
+
+        var body = Render(httpContext.RequestServices.GetRequiredService<Node>().Status.LeaderUrl());
+        response.ContentLength = body.WrittenCount;
+        return response.Body.WriteAsync(body.WrittenMemory, httpContext.RequestAborted).AsTask();
+    }
+
+    private ArrayBufferWriter<byte> Render(string? leader)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        json.WriteString("type", Type);
+        json.WriteString("title", Title);
+        json.WriteNumber("status", Status);
+        json.WriteString("detail", Detail);
+        json.WriteString("outcome", Outcome);
+        WriteIfKnown(json, "position", Position?.ToString());
+        WriteIfKnown(json, "leader", leader);
+        WriteIfKnown(json, "parameter", Parameter);
+        if (Fault is { } fault)
+        {
+            json.WriteNumber("offset", fault.Offset);
+            json.WriteString("path", fault.Path);
+        }
+
+        if (Current is { } current)
+        {
+            json.WriteString("current", current.Version?.ToString());
+        }
+
+        json.WriteEndObject();
+        return buffer;
+    }
+
+    private static void WriteIfKnown(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+}
+
+/// <param name="Version">Null: there is no document.</param>
+public sealed record CurrentVersion(Position? Version);

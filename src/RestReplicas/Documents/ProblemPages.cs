@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace RestReplicas.Documents;
+
+/// <summary>
+/// Makes a <see cref="Problem"/> of every error that no route worded: unknown routes and methods, requests that Kestrel
+/// refuses while they are read, and bugs.
+/// </summary>
+public static partial class ProblemPages
+{
+    public static IApplicationBuilder UseProblems(this IApplicationBuilder app)
+    {
+        var log = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ProblemPages).FullName!);
+        return app
+            .Use((context, next) => Guard(context, next, log))
+            .UseStatusCodePages(page => Of(page).ExecuteAsync(page.HttpContext));
+    }
+
+    private static async Task Guard(HttpContext context, RequestDelegate next, ILogger log)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        {
+            await Of(e).ExecuteAsync(context);
+        }
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
+        {
+            // Nobody is there to be answered.
+            context.Abort();
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            LogBug(log, e, context.Request.Method, context.Request.Path);
+            context.Response.Clear();
+            await Problems.InternalError().ExecuteAsync(context);
+        }
+    }
+
+    private static Problem Of(BadHttpRequestException e) => e.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => Problems.InvalidRequest(e.StatusCode, "The body is larger than anything that is taken here.")
+            with
+        {
+            Type = "too-large",
+        },
+        StatusCodes.Status408RequestTimeout => Problems.InvalidRequest(e.StatusCode, "The body came too slowly, or stopped coming."),
+        var status => Problems.InvalidRequest(status, "The request breaks HTTP: its body is not as long as it says, or a header is malformed."),
+    };
+
+    private static Problem Of(StatusCodeContext page)
+    {
+        var (request, response) = (page.HttpContext.Request, page.HttpContext.Response);
+        return response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => Problems.NotFound("There is no such route. /swagger lists them all."),
+            StatusCodes.Status405MethodNotAllowed => Problems.MethodNotAllowed(
+                $"{request.Method} is not taken here{(response.Headers.Allow is [{ } allowed] ? $", but {allowed}" : "")}. /swagger lists all routes."),
+            var status => Problems.InvalidRequest(status, "The request cannot be answered as it is."),
+        };
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed: a bug")]
+    private static partial void LogBug(ILogger log, Exception e, string method, string path);
+}

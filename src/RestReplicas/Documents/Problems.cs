@@ -1,0 +1,114 @@
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Documents;
+
+/// <summary>
+/// Every <c>type</c> of problem that clients meet. 503 and 429 mean that it certainly did not happen, so that
+/// repeating them is safe; whatever may have happened is 504.
+/// </summary>
+public static class Problems
+{
+    /// <summary>What a problem says of the request's effect.</summary>
+    public static class Outcomes
+    {
+        public const string None = "none";
+        public const string Committed = "committed";
+        public const string Unknown = "unknown";
+    }
+
+    /// <param name="parameter">The query parameter, path segment or header at fault.</param>
+    public static Problem InvalidRequest(string parameter, string detail) =>
+        new("invalid-request", 400, "The request is not valid.", detail) { Parameter = parameter };
+
+    public static Problem InvalidRequest(int status, string detail) =>
+        new("invalid-request", status, "The request is not valid.", detail);
+
+    public static Problem InvalidDocument(DocumentFault fault) =>
+        new("invalid-document", 400, "The body is not a document.", fault.Detail) { Fault = fault };
+
+    public static Problem NotFound(string detail) => new("not-found", 404, "There is no such thing.", detail);
+
+    public static Problem MethodNotAllowed(string detail) =>
+        new("method-not-allowed", 405, "This route does not take that method.", detail);
+
+    public static Problem WriteLost(Position position) =>
+        new(
+            "write-lost",
+            409,
+            "The write at that position was lost.",
+            "It was acknowledged by one node only, whose successor never had it, and it will not come back. Repeat the "
+            + "write, and use the position of the new one.")
+        {
+            Position = position,
+        };
+
+    /// <param name="current">Null: there is no document.</param>
+    public static Problem PreconditionFailed(Position? current) =>
+        new(
+            "precondition-failed",
+            412,
+            "The document is not at the version that was asked for.",
+            current is null
+                ? "There is no document. To create one, send If-None-Match: * or no condition."
+                : $"It is at version {current}. Read it again, and send If-Match: \"{current}\" if that is the one to change.")
+        {
+            Current = new(current),
+        };
+
+    public static Problem TooLarge(long limit) =>
+        new("too-large", 413, "The body is too large.", $"A document has at most {limit} bytes here (Documents:MaxBytes).");
+
+    public static Problem UnsupportedMediaType(string detail) =>
+        new("unsupported-media-type", 415, "The body is of a type that is not taken here.", detail);
+
+    public static Problem IdempotencyMismatch() =>
+        new(
+            "idempotency-mismatch",
+            422,
+            "That Idempotency-Key was used for another request.",
+            "A key names one request: method, path, conditions and body. Nothing was changed; use a fresh key.");
+
+    public static Problem Overloaded() =>
+        new("overloaded", 429, "Too many writes are waiting.", "Nothing was queued. Repeat it a little later.") { RetryAfter = 1 };
+
+    public static Problem NoLeader(string detail) =>
+        new("no-leader", 503, "No node is known to lead.", detail) { RetryAfter = 1 };
+
+    public static Problem NoQuorum(string detail) =>
+        new("no-quorum", 503, "No majority of the voters answers.", detail) { RetryAfter = 1 };
+
+    /// <param name="position">Null: the write never learned its position.</param>
+    public static Problem OutcomeUnknown(Position? position, string reason) =>
+        new(
+            "outcome-unknown",
+            504,
+            "It is not known whether the write happens.",
+            position is null
+                ? $"{reason} Read the document, or repeat the request with the same Idempotency-Key."
+                : $"{reason} Look it up at /v1/_positions/{position}, or repeat the request with the same Idempotency-Key.")
+        {
+            Outcome = Outcomes.Unknown,
+            Position = position,
+        };
+
+    public static Problem AcksIncomplete(Position position, int acks, int voters) =>
+        new(
+            "acks-incomplete",
+            504,
+            "It is committed, but not on every voter's disk yet.",
+            $"{acks} of {voters} voters are known to have it. A majority holds it, so it stays; do not repeat it.")
+        {
+            Outcome = Outcomes.Committed,
+            Position = position,
+        };
+
+    public static Problem TooStale(string detail) =>
+        new("too-stale", 504, "This node cannot show a state that is fresh enough.", detail);
+
+    /// <summary>A bug. The log has the exception; the client has not.</summary>
+    public static Problem InternalError() =>
+        new("internal-error", 500, "Something is wrong with this node.", "Its log says what. The request may have taken effect.")
+        {
+            Outcome = Outcomes.Unknown,
+        };
+}

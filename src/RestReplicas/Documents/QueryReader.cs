@@ -1,0 +1,107 @@
+using System.Globalization;
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Documents;
+
+/// <summary>
+/// Reads a query string against the parameters that a route knows. Levels are requirements, so whatever is not
+/// understood is refused, never taken for a default; the first fault is kept.
+/// </summary>
+public sealed class QueryReader(HttpRequest request)
+{
+    private readonly List<string> _known = [];
+
+    public Problem? Fault { get; private set; }
+
+    /// <summary>The parameter's one value; null: it is not there.</summary>
+    public string? Text(string name)
+    {
+        _known.Add(name);
+        if (!request.Query.TryGetValue(name, out var values))
+        {
+            return null;
+        }
+
+        if (values is [{ Length: > 0 } value])
+        {
+            return value;
+        }
+
+        Refuse(name, values.Count > 1 ? $"'{name}' is given more than once." : $"'{name}' has no value.");
+        return null;
+    }
+
+    public T? OneOf<T>(string name, IReadOnlyDictionary<string, T> values)
+        where T : struct
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (values.TryGetValue(text, out var value))
+        {
+            return value;
+        }
+
+        Refuse(name, $"'{name}' is one of: {string.Join(", ", values.Keys)}.");
+        return null;
+    }
+
+    public long? Number(string name, long least, long most, string unit)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+        {
+            return value;
+        }
+
+        Refuse(name, $"'{name}' is a whole number of {unit}, from {least} to {most}.");
+        return null;
+    }
+
+    public TimeSpan? Milliseconds(string name, TimeSpan least, TimeSpan most) =>
+        Number(name, (long)least.TotalMilliseconds, (long)most.TotalMilliseconds, "milliseconds") is { } value
+            ? TimeSpan.FromMilliseconds(value)
+            : null;
+
+    public Position? Position(string name)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (Protocol.Position.TryParse(text, out var position))
+        {
+            return position;
+        }
+
+        Refuse(name, $"'{name}' is a position as answers give it, term.index: 7.48213.");
+        return null;
+    }
+
+    public void Refuse(string name, string detail) => Fault ??= Problems.InvalidRequest(name, detail);
+
+    /// <summary>To be called last: the first fault of all, names that nobody asked for included.</summary>
+    public Problem? Finish()
+    {
+        if (Fault is null && request.QueryString.HasValue)
+        {
+            foreach (var name in request.Query.Keys.Where(name => !_known.Contains(name)))
+            {
+                Refuse(
+                    name,
+                    _known.Count == 0
+                        ? "This route takes no parameters."
+                        : $"This route takes no such parameter, but: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+            }
+        }
+
+        return Fault;
+    }
+}

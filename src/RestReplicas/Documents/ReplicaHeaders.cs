@@ -1,0 +1,111 @@
+using System.Globalization;
+using RestReplicas.Cluster;
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Documents;
+
+/// <summary>
+/// The <c>Replica-*</c> headers of one answer. They are written when the response starts, so that errors have them too
+/// and nothing that clears a response loses them.
+/// </summary>
+public sealed class ReplicaHeaders(Node node)
+{
+    public const string NodeName = "Replica-Node";
+    public const string Role = "Replica-Role";
+    public const string Position = "Replica-Position";
+    public const string Staleness = "Replica-Staleness";
+    public const string Leader = "Replica-Leader";
+    public const string Acks = "Replica-Acks";
+
+    public static readonly IReadOnlyList<string> All = [NodeName, Role, Position, Staleness, Leader, Acks];
+
+    private Position? _position;
+    private string? _acks;
+    private TimeSpan? _staleness;
+    private bool _read;
+    private bool _relayed;
+
+    public static ReplicaHeaders? Of(HttpContext context) => context.Features.Get<ReplicaHeaders>();
+
+    /// <summary>On every route below: who answers, and from what.</summary>
+    public static void Attach(HttpContext context, Node node)
+    {
+        var headers = new ReplicaHeaders(node);
+        context.Features.Set(headers);
+        context.Response.OnStarting(
+            static state =>
+            {
+                var (headers, context) = ((ReplicaHeaders, HttpContext))state;
+                headers.Set(context);
+                return Task.CompletedTask;
+            },
+            (headers, context));
+    }
+
+    /// <param name="applied">Position of the state that was read.</param>
+    /// <param name="staleness">Null: it has no bound.</param>
+    public void Read(Position applied, TimeSpan? staleness)
+    {
+        _read = true;
+        _position = applied;
+        _staleness = staleness;
+    }
+
+    public void Write(WriteResult result)
+    {
+        (_position, _acks) = result switch
+        {
+            WriteResult.Applied { Position: var at } applied => (at, Of(applied.Acks, applied.Voters)),
+            WriteResult.Accepted { Position: var at } accepted => (at, Of(accepted.Acks, accepted.Voters)),
+            WriteResult.AcksIncomplete { Position: var at } incomplete => (at, Of(incomplete.Acks, incomplete.Voters)),
+            WriteResult.Lost { Position: var at } => (at, null),
+            WriteResult.Unknown { Position: var at } => (at, null),
+            _ => (default(Position?), default(string)),
+        };
+
+        static string Of(int acks, int voters) => string.Create(CultureInfo.InvariantCulture, $"{acks}/{voters}");
+    }
+
+    /// <summary>The answer is another node's, and so are its headers.</summary>
+    public void Relay() => _relayed = true;
+
+    private void Set(HttpContext context)
+    {
+        if (_relayed)
+        {
+            return;
+        }
+
+        var status = node.Status;
+        var headers = context.Response.Headers;
+        headers[NodeName] = status.Name.Value;
+        headers[Role] = status.RoleName();
+        if (status.LeaderUrl() is { } leader)
+        {
+            headers[Leader] = leader;
+        }
+
+        // A refused write has no position, and must not seem to have one; a refused read tells of the state here.
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        if ((_position ?? (isRead ? status.Applied : null)) is { } position)
+        {
+            headers[Position] = position.ToString();
+        }
+
+        var staleness = _read ? _staleness : status.View.Freshness?.Staleness(node.Now);
+        headers[Staleness] = staleness is { } bound ? Seconds(bound) : "unknown";
+        if (_acks is not null)
+        {
+            headers[Acks] = _acks;
+        }
+
+        if (_read && staleness is { } age)
+        {
+            headers.Age = Math.Ceiling(age.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>To the millisecond, upwards: a bound may only be rounded towards the truth.</summary>
+    private static string Seconds(TimeSpan bound) =>
+        (Math.Ceiling(bound.TotalMilliseconds) / 1000).ToString("F3", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using RestReplicas.Cluster;
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Documents;
+
+/// <summary>From what became of a write to what its client is told: the one place. (Step 8)</summary>
+public static class WriteAnswers
+{
+    public static Results<Written, LeaderAnswer, Problem> Of(DocumentWrite write, WriteResult result)
+    {
+        switch (result)
+        {
+            case WriteResult.Applied(var position, var outcome, _, _):
+                return Of(write, Judge(position, outcome));
+
+            case WriteResult.Accepted(var position, _, _):
+                return new Written(StatusCodes.Status202Accepted, write.Id, position) { Location = $"/v1/_positions/{position}" };
+
+            case WriteResult.AcksIncomplete(var position, var outcome, var acks, var voters):
+                var verdict = Judge(position, outcome);
+                return verdict.Problem is null ? Problems.AcksIncomplete(position, acks, voters) : Of(write, verdict);
+
+            case WriteResult.Overloaded:
+                return Problems.Overloaded();
+
+            case WriteResult.Lost(var position):
+                return Problems.NoLeader(
+                    "The leader that had the write was replaced before a majority had it: it certainly did not happen. Repeat it.")
+                    with
+                {
+                    Position = position,
+                };
+
+            case WriteResult.NotLeader:
+                return Problems.NoLeader("No leader was found in the time given, so nothing was written. Repeat it a little later.");
+
+            case WriteResult.Unknown(var position):
+                return Problems.OutcomeUnknown(position, "The time given was over before a majority had it.");
+
+            default:
+                throw new InvalidOperationException($"no answer for {result.GetType().Name}");
+        }
+    }
+
+    /// <summary>What an outcome means in HTTP, whoever asks: the write's own client, its repetition, or a look at its position.</summary>
+    public static Verdict Judge(Position at, Outcome outcome) => outcome switch
+    {
+        Outcome.Done([var result, ..], [var id, ..]) => new(at, result switch
+        {
+            ChangeResult.Created => StatusCodes.Status201Created,
+            ChangeResult.Deleted => StatusCodes.Status204NoContent,
+            _ => StatusCodes.Status200OK,
+        })
+        {
+            Id = id,
+        },
+        Outcome.PreconditionFailed(_, var current) => Refusal(at, Problems.PreconditionFailed(current)),
+        Outcome.NotFound => Refusal(at, Problems.NotFound("There is no document of that id in the collection.")),
+        Outcome.KeyMismatch => Refusal(at, Problems.IdempotencyMismatch()),
+        Outcome.Replayed(var first, var original) => Judge(first, original) with { Replayed = true },
+        _ => throw new InvalidOperationException($"no answer for {outcome.GetType().Name}"),
+    };
+
+    private static Verdict Refusal(Position at, Problem problem) => new(at, problem.Status) { Problem = problem with { Position = at } };
+
+    private static Results<Written, LeaderAnswer, Problem> Of(DocumentWrite write, Verdict verdict)
+    {
+        if (verdict.Problem is { } problem)
+        {
+            return problem with { Replayed = verdict.Replayed };
+        }
+
+        // A repeated POST proposed an id of its own; the document has the first one's.
+        var id = verdict.Id ?? write.Id;
+        return new Written(verdict.Status, id, verdict.At)
+        {
+            Location = verdict.Status == StatusCodes.Status201Created ? $"/v1/{write.Collection}/{id}" : null,
+            Document = write.WantsDocument ? write.Body : null,
+            Replayed = verdict.Replayed,
+        };
+    }
+}
+
+/// <param name="At">Position of the write: the document's version, if it left one.</param>
+/// <param name="Status">The HTTP status of its answer.</param>
+public sealed record Verdict(Position At, int Status)
+{
+    /// <summary>Of the document; null: nothing was changed.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Null: it was done.</summary>
+    public Problem? Problem { get; init; }
+
+    public bool Replayed { get; init; }
+}
