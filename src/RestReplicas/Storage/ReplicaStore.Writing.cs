@@ -16,7 +16,6 @@ public sealed partial class ReplicaStore
     private long _applyThrough;
     private bool _stopping;
     private Thread? _writer;
-    private long _savesDone;
     private long _rolledBack;
     private bool _syncs = true;
 
@@ -41,7 +40,6 @@ public sealed partial class ReplicaStore
         {
             if (!_stopping)
             {
-                _recent.Add(save);
                 _queue.Add(save);
                 Monitor.Pulse(_gate);
             }
@@ -125,8 +123,6 @@ public sealed partial class ReplicaStore
                 rolledBack += Save(save);
             }
         });
-        _savesDone += saves.Count;
-        _recent.Saved(_savesDone);
         Volatile.Write(ref _rolledBack, _rolledBack + rolledBack);
     }
 
@@ -142,12 +138,18 @@ public sealed partial class ReplicaStore
         {
             Ensure.That(from > _applying.LastIndex, "what is applied is never removed (invariant 3)");
             rolledBack = KeepRolledBack(from);
+            for (var index = from; index <= _log.LastIndex; index++)
+            {
+                _unapplied.Remove(index);
+            }
+
             _log.RemoveFrom(from);
         }
 
         foreach (var entry in save.Entries)
         {
             _log.Append(entry);
+            _unapplied.Add(entry);
         }
 
         return rolledBack;
@@ -176,6 +178,7 @@ public sealed partial class ReplicaStore
             foreach (var entry in Committed(_applying.LastIndex + 1, through))
             {
                 done.Add(_applying.Apply(entry));
+                _unapplied.Remove(entry.Index);
                 if (_time.GetElapsedTime(started) >= ApplyLimit)
                 {
                     break;
@@ -191,11 +194,11 @@ public sealed partial class ReplicaStore
     {
         for (var index = first; index <= through;)
         {
-            var entries = _recent.Find(index) is { } recent ? [recent] : _rows.Read(index, through, ReadAheadBytes);
-            foreach (var entry in entries)
+            var entries = _unapplied.Find(index) is { } entry ? [entry] : _rows.Read(index, through, ReadAheadBytes);
+            foreach (var next in entries)
             {
-                yield return entry;
                 index++;
+                yield return next;
             }
 
             if (entries.Count == 0)

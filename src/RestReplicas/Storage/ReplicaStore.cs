@@ -21,7 +21,8 @@ public sealed partial class ReplicaStore : IDisposable
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly ReaderPool _readers;
-    private readonly RecentEntries _recent;
+    private readonly UnappliedEntries _unapplied;
+    private bool _disposed;
 
     private ReplicaStore(
         DataDirectory directory, StorageOptions options, TimeProvider time, ILogger<ReplicaStore> logger, SqliteConnection connection)
@@ -33,7 +34,7 @@ public sealed partial class ReplicaStore : IDisposable
         _begin = new(connection, "BEGIN IMMEDIATE");
         _commit = new(connection, "COMMIT");
         _readers = new(directory.Database, options.PooledReaders);
-        _recent = new(_log.LastIndex, options.RecentEntryBytes);
+        _unapplied = new(options.UnappliedBytes);
         _checkpoints = new(directory.Database, connection, options);
     }
 
@@ -98,22 +99,12 @@ public sealed partial class ReplicaStore : IDisposable
     }
 
     /// <summary>
-    /// The entries from <paramref name="first"/> to <paramref name="last"/>, consecutive, as many as fit into
-    /// <paramref name="maxBytes"/> of payload but at least one; fewer where the log does not reach. Entries count as
-    /// soon as they are queued. From any thread; it is the log at the moment of the call, whoever may lead by then.
-    /// Throws <see cref="InvalidDataException"/> at an entry that does not match its checksum.
+    /// The entries from <paramref name="first"/> to <paramref name="last"/> that the file holds at this moment,
+    /// consecutive, as many as fit into <paramref name="maxBytes"/> of payload but at least one. From any thread. Throws
+    /// <see cref="InvalidDataException"/> at an entry that does not match its checksum.
     /// </summary>
-    public IReadOnlyList<Entry> ReadEntries(long first, long last, int maxBytes)
-    {
-        var recent = _recent.Read(first, last, maxBytes);
-        if (recent.Count > 0)
-        {
-            return recent;
-        }
-
-        var until = Math.Min(last, _recent.First - 1);
-        return first > until ? [] : _readers.Use(reader => reader.Entries.Read(first, until, maxBytes));
-    }
+    public IReadOnlyList<Entry> ReadEntries(long first, long last, int maxBytes) =>
+        _readers.Use(reader => reader.Entries.Read(first, last, maxBytes));
 
     /// <summary>
     /// Stops after the transaction under way; what is only queued is dropped, for nobody was told that it is saved.
@@ -121,6 +112,12 @@ public sealed partial class ReplicaStore : IDisposable
     /// </summary>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         StopWriting();
         _checkpoints.Dispose();
         _readers.Dispose();

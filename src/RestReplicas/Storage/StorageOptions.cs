@@ -33,10 +33,11 @@ public sealed record StorageOptions
     public long MaxPageBytes { get; init; } = 8L << 20;
 
     /// <summary>
-    /// Bytes of the log's end kept in memory, so that followers that keep up cost no reading. 0 to 1 GiB; default 16 MiB.
+    /// Bytes of entries kept in memory between being saved and being applied; more are read back from the file. 0 to
+    /// 1 GiB; default 16 MiB.
     /// </summary>
     [Range(0, 1L << 30)]
-    public long RecentEntryBytes { get; init; } = 16L << 20;
+    public long UnappliedBytes { get; init; } = 16L << 20;
 
     /// <summary>Reading connections kept open between reads; more are opened as needed. 1 to 256; default 16.</summary>
     [Range(1, 256)]

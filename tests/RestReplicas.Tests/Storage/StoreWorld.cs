@@ -1,0 +1,170 @@
+using System.Text;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using RestReplicas.Documents;
+using RestReplicas.Protocol;
+using RestReplicas.Storage;
+using Xunit;
+
+namespace RestReplicas.Tests.Storage;
+
+/// <summary>A data directory of its own, and the store on it; what the store reports is kept in order.</summary>
+internal sealed class StoreWorld : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly string _root = Directory.CreateTempSubdirectory("store-").FullName;
+    private readonly List<long> _saved = [];
+    private readonly List<AppliedEntry> _applied = [];
+    private readonly List<int> _runs = [];
+    private readonly StorageOptions _options;
+    private Exception? _failure;
+    private long _ticket;
+    private long _last;
+
+    public StoreWorld(StorageOptions? options = null)
+    {
+        _options = options ?? new StorageOptions();
+        Open();
+    }
+
+    public string Path => System.IO.Path.Combine(_root, "data");
+
+    public DataDirectory Data { get; private set; } = null!;
+
+    public ReplicaStore Store { get; private set; } = null!;
+
+    public DocumentReader Reader { get; private set; } = null!;
+
+    public StoredState State { get; private set; } = null!;
+
+    public IReadOnlyList<long> Saved => Locked(() => _saved.ToArray());
+
+    public IReadOnlyList<AppliedEntry> Applied => Locked(() => _applied.ToArray());
+
+    /// <summary>How many entries each report of applied entries had.</summary>
+    public IReadOnlyList<int> Runs => Locked(() => _runs.ToArray());
+
+    public Exception? Failure => Locked(() => _failure);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static Command Put(string id, string body = "{}", Condition? condition = null, IdempotencyKey? key = null) =>
+        new(key, [new Change.Put("things", id, condition, Encoding.UTF8.GetBytes(body))]);
+
+    public static Command Delete(string id, Condition? condition = null) => new(null, [new Change.Delete("things", id, condition)]);
+
+    public static IdempotencyKey Key(string value, byte fingerprint = 1) => new("owner", value, new[] { fingerprint });
+
+    public static Entry Written(long term, long index, Command command, long? timestamp = null) =>
+        Entry.Create(new(new(term), index), EntryKind.Command, timestamp ?? index, CommandCodec.Encode(command));
+
+    public static Entry Noop(long term, long index) => Entry.Create(new(new(term), index), EntryKind.Noop, index, default);
+
+    public void Open(bool start = true)
+    {
+        Data = DataDirectory.Open(Path, "test");
+        Store = ReplicaStore.Open(Data, _options, TimeProvider.System, NullLogger<ReplicaStore>.Instance);
+        Reader = new(Data, _options);
+        State = Store.Load();
+        _last = State.Log.LastIndex;
+        if (start)
+        {
+            Start();
+        }
+    }
+
+    public void Start() => Store.Start(
+        ticket => Locked(() => _saved.Add(ticket)),
+        entries => Locked(() =>
+        {
+            _applied.AddRange(entries);
+            _runs.Add(entries.Count);
+        }),
+        failure => Locked(() => _failure = failure));
+
+    public void Close()
+    {
+        Reader.Dispose();
+        Store.Dispose();
+        Data.Dispose();
+    }
+
+    public void Reopen()
+    {
+        Close();
+        Open();
+    }
+
+    public long Enqueue(HardState? hard, long? removeFrom, params Entry[] entries)
+    {
+        Store.Enqueue(new Save(++_ticket, hard, removeFrom, entries));
+        return _ticket;
+    }
+
+    public async Task Save(params Entry[] entries) => await Saves(Enqueue(null, null, entries));
+
+    public Task Saves(long ticket) => Eventually.Holds(() => ThrowFailure() && Saved.Contains(ticket), Cancellation);
+
+    public async Task ApplyThrough(long index)
+    {
+        Store.Apply(index);
+        await Eventually.Holds(() => ThrowFailure() && Applied.Any(a => a.Position.Index == index), Cancellation);
+    }
+
+    /// <summary>Saves and applies a command as the next entry; says what became of it.</summary>
+    public async Task<Outcome> Run(Command command, long? timestamp = null)
+    {
+        var entry = Written(1, ++_last, command, timestamp);
+        await Save(entry);
+        await ApplyThrough(entry.Index);
+        return Applied.Single(a => a.Position == entry.Position).Outcome!;
+    }
+
+    public string? Body(string id) => Reader.Get("things", id).Document is { } document ? Encoding.UTF8.GetString(document.Body) : null;
+
+    /// <summary>A look into the file past the store, as an operator with the sqlite3 shell would take it.</summary>
+    public List<long> Query(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Data.Database};Pooling=False");
+        return [.. connection.Query<long>(sql)];
+    }
+
+    /// <summary>What a crash of the machine's process at this moment leaves: the files as they are, under another path.</summary>
+    public string CopyOfFiles()
+    {
+        var copy = System.IO.Path.Combine(_root, "copy");
+        Directory.CreateDirectory(System.IO.Path.Combine(copy, "gen-1"));
+        File.Copy(System.IO.Path.Combine(Path, "current"), System.IO.Path.Combine(copy, "current"));
+        foreach (var file in (string[])["replica.db", "replica.db-wal"])
+        {
+            File.Copy(System.IO.Path.Combine(Path, "gen-1", file), System.IO.Path.Combine(copy, "gen-1", file));
+        }
+
+        return copy;
+    }
+
+    public void Dispose()
+    {
+        Close();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private bool ThrowFailure() => Failure is null ? true : throw new InvalidOperationException("the store failed", Failure);
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_gate)
+        {
+            return read();
+        }
+    }
+
+    private void Locked(Action write)
+    {
+        lock (_gate)
+        {
+            write();
+        }
+    }
+}
