@@ -24,6 +24,7 @@ public sealed partial class Replica
     private readonly List<Deferred> _deferred = [];
 
     private Moment _now;
+    private TimeSpan _ticked;
     private ClusterId? _cluster;
     private Term _term;
     private DiskId? _votedFor;
@@ -48,7 +49,7 @@ public sealed partial class Replica
         _membership = new(boot.Configurations);
         _saves = new(boot.Log.LastIndex);
         _bound = new(boot.Nonce);
-        _startedAt = now.Clock;
+        _startedAt = _ticked = now.Clock;
         _now = now;
         _cluster = boot.Cluster;
         _term = boot.Term;
@@ -72,6 +73,12 @@ public sealed partial class Replica
         _effects.Clear();
         _now = now;
         _view = null;
+        if (_now.Clock - _ticked > _options.Heartbeat && input is not Tick)
+        {
+            // A process that was frozen looks at its clock before it believes that it still leads.
+            OnTick();
+        }
+
         switch (input)
         {
             case Tick: OnTick(); break;
@@ -176,6 +183,7 @@ public sealed partial class Replica
 
     private void OnTick()
     {
+        _ticked = _now.Clock;
         if (_role == Role.Leader)
         {
             WatchOverLeadership();
