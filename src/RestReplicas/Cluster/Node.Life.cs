@@ -21,7 +21,7 @@ public sealed partial class Node
     private Task _closing = Task.CompletedTask;
     private CancellationTokenRegistration _drainsOnStopping;
     private TimeSpan? _restartAt;
-    private TimeSpan _restartedAt = TimeSpan.MinValue;
+    private TimeSpan? _restartedAt;
     private int _life;
 
     /// <summary>Opens the data directory; throws <see cref="StartupException"/> with one sentence if it cannot.</summary>
@@ -110,7 +110,7 @@ public sealed partial class Node
         _lastError = $"A save failed: {cause.Message}";
         Retire();
         CloseStore();
-        _restartAt = _now.Clock - _restartedAt > RestartPause ? _now.Clock : _restartedAt + RestartPause;
+        _restartAt = _restartedAt is { } last && last + RestartPause > _now.Clock ? last + RestartPause : _now.Clock;
     }
 
     private void RestartWhenDue()

@@ -1,3 +1,4 @@
+using System.Net;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -117,6 +118,8 @@ internal sealed class PeerLink
         return true;
     }
 
+    /// <summary>What the peer itself refused, it will refuse again.</summary>
     private static bool IsWorthARetry(Exception? exception) =>
-        exception is HttpRequestException or TimeoutRejectedException or IOException or WireException;
+        exception is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError }
+            or TimeoutRejectedException or IOException or WireException;
 }

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace RestReplicas.Peers;
 
-/// <summary>The secret that nodes of one cluster show each other. Without one every node is on loopback.</summary>
+/// <summary>
+/// The secret that nodes of one cluster show each other. Without one every node is on loopback. Its hash is what is
+/// shown: a header can carry that whatever the secret is made of.
+/// </summary>
 internal sealed class PeerSecret(string? secret)
 {
     public const string Header = "Replica-Secret";
@@ -12,19 +15,12 @@ internal sealed class PeerSecret(string? secret)
     /// <summary>Who asks, for the log alone: the message names its sender itself.</summary>
     public const string FromHeader = "Replica-From";
 
-    private readonly byte[] _hash = Hash(secret ?? "");
+    private readonly byte[] _shown = Encoding.ASCII.GetBytes(
+        string.IsNullOrEmpty(secret) ? "none" : Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(secret))));
 
-    /// <summary>Hashes are compared, in constant time, so that neither length nor content can be guessed by timing.</summary>
+    /// <summary>In constant time: how much of a guess is right cannot be measured.</summary>
     public bool Matches(StringValues shown) =>
-        shown.Count <= 1 && CryptographicOperations.FixedTimeEquals(Hash(shown.ToString()), _hash);
+        shown.Count == 1 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(shown[0] ?? ""), _shown);
 
-    public void Show(HttpRequestMessage request)
-    {
-        if (!string.IsNullOrEmpty(secret))
-        {
-            request.Headers.TryAddWithoutValidation(Header, secret);
-        }
-    }
-
-    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+    public void Show(HttpRequestMessage request) => request.Headers.Add(Header, Encoding.ASCII.GetString(_shown));
 }

@@ -118,6 +118,111 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_follower_that_was_away_is_fed_from_the_leaders_file()
+    {
+        await using var cluster = await TestCluster.Start(
+            3, _directory, Cancelled, ("Replication:TailBytes", "65536"), ("Replication:BatchBytes", "8192"));
+        var leader = await cluster.Leader(Cancelled);
+        var away = cluster.Nodes.First(node => node != leader);
+        var name = away.Status.Name.Value;
+        await cluster.Stop(away);
+        var body = $$"""{"x":"{{new string('x', 1000)}}"}""";
+        var writes = await Task.WhenAll(Enumerable.Range(0, 300).Select(i =>
+            leader.Node.Write(TestNode.Put($"d-{i}", body), Acks.Majority, Limit, Cancelled).AsTask()));
+        Assert.All(writes, result => Assert.IsType<WriteResult.Applied>(result));
+
+        var back = await cluster.Start(name, Cancelled);
+
+        await back.Until(status => status.Applied.Index >= leader.Status.Applied.Index, Cancelled);
+        Assert.All(Enumerable.Range(0, 300), i => Assert.Equal(body, back.Body($"d-{i}")));
+    }
+
+    [Fact]
+    public async Task More_writes_than_fit_are_turned_away_and_the_others_happen()
+    {
+        await using var node = await TestNode.Start("n1", _directory, TestNode.Voters(1), Cancelled, ("Replication:WriteQueue", "10"));
+        await node.Until(status => status.Leads, Cancelled);
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(i =>
+            node.Node.Write(TestNode.Put($"d-{i}", "{}"), Acks.Majority, Limit, Cancelled).AsTask()));
+
+        Assert.Contains(results, result => result is WriteResult.Overloaded);
+        for (var i = 0; i < results.Length; i++)
+        {
+            Assert.Equal(results[i] is WriteResult.Applied ? "{}" : null, node.Body($"d-{i}"));
+        }
+    }
+
+    [Fact]
+    public async Task A_leader_whose_disk_is_full_makes_way_and_the_cluster_goes_on()
+    {
+        await using var cluster = await TestCluster.Start(3, _directory, Cancelled);
+        var leader = await cluster.Leader(Cancelled);
+        var name = leader.Status.Name.Value;
+        await cluster.Stop(leader);
+        var full = await cluster.Start(name, Cancelled, ("Storage:MaxDatabaseBytes", "200000"));
+        var body = $$"""{"x":"{{new string('x', 20000)}}"}""";
+
+        for (var i = 0; i < 30; i++)
+        {
+            var writer = await cluster.Leader(Cancelled);
+            await writer.Node.Write(TestNode.Put($"d-{i}", body), Acks.Majority, Limit, Cancelled);
+        }
+
+        await full.Until(status => status.LastError?.StartsWith("A save failed", StringComparison.Ordinal) == true, Cancelled);
+        var others = cluster.Nodes.Where(node => node != full).ToList();
+        await others[0].Until(status => status.View.LeaderHeard || status.Leads, Cancelled);
+        var last = others.Find(node => node.Status.Leads) ?? others[0];
+        Assert.IsType<WriteResult.Applied>(
+            await last.Node.Write(TestNode.Put("last", "{}"), Acks.Majority, Limit, Cancelled));
+        Assert.Equal(body, full.Body("d-0"));
+    }
+
+    [Fact]
+    public async Task A_node_of_another_cluster_is_refused_and_both_sides_say_so()
+    {
+        var voters = TestNode.Voters(2);
+        var alone = new Dictionary<string, string> { ["n1"] = voters["n1"] };
+        await using (var founder = await TestNode.Start("n1", _directory, alone, Cancelled))
+        {
+            await founder.Until(status => status.Leads, Cancelled);
+        }
+
+        alone = new Dictionary<string, string> { ["n2"] = voters["n2"] };
+        await using (var founder = await TestNode.Start("n2", _directory, alone, Cancelled))
+        {
+            await founder.Until(status => status.Leads, Cancelled);
+        }
+
+        await using var first = await TestNode.Start("n1", _directory, voters, Cancelled);
+        await using var second = await TestNode.Start("n2", _directory, voters, Cancelled);
+        await first.Until(status => status.Leads, Cancelled);
+        await second.Until(status => status.Leads, Cancelled);
+        second.Peers.Send(
+            new(new("n1"), 1, new ReadIndexRequest(new(new("n2"), second.Status.Disk, second.Status.View.Configuration!.Cluster, new(1)))),
+            append => append,
+            _ => { });
+
+        await first.Until(status => status.LastError == "n2 belongs to another cluster.", Cancelled);
+        await second.Until(status => status.LastError == "n1 belongs to another cluster.", Cancelled);
+    }
+
+    [Fact]
+    public async Task A_stopping_node_takes_no_more_writes_and_lets_nobody_wait()
+    {
+        await using var cluster = await TestCluster.Start(3, _directory, Cancelled);
+        var leader = await cluster.Leader(Cancelled);
+        var node = leader.Node;
+        var waiting = node.WaitForStatus(_ => false, Limit, Cancelled).AsTask();
+
+        await cluster.Stop(leader);
+
+        Assert.True((await waiting).Draining);
+        Assert.IsType<WriteResult.NotLeader>(await node.Write(TestNode.Put("a", "{}"), Acks.Majority, Limit, Cancelled));
+        Assert.IsType<ReadIndexResult.NotConfirmed>(await node.ConfirmRead(Limit, Cancelled));
+    }
+
+    [Fact]
     public async Task Without_a_majority_nothing_is_confirmed_and_the_leader_steps_down()
     {
         await using var cluster = await TestCluster.Start(3, _directory, Cancelled);

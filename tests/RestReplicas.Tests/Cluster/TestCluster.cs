@@ -4,20 +4,32 @@ namespace RestReplicas.Tests.Cluster;
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<TestNode> _nodes = [];
+    private readonly string _directory;
+    private readonly Dictionary<string, string> _voters;
+    private readonly (string Key, string? Value)[] _settings;
+
+    private TestCluster(string directory, Dictionary<string, string> voters, (string Key, string? Value)[] settings) =>
+        (_directory, _voters, _settings) = (directory, voters, settings);
 
     public IReadOnlyList<TestNode> Nodes => _nodes;
 
     public static async Task<TestCluster> Start(
         int count, string directory, CancellationToken cancellationToken, params (string Key, string? Value)[] settings)
     {
-        var cluster = new TestCluster();
-        var voters = TestNode.Voters(count);
-        foreach (var name in voters.Keys)
+        var cluster = new TestCluster(directory, TestNode.Voters(count), settings);
+        foreach (var name in cluster._voters.Keys)
         {
-            cluster._nodes.Add(await TestNode.Start(name, directory, voters, cancellationToken, settings));
+            await cluster.Start(name, cancellationToken);
         }
 
         return cluster;
+    }
+
+    public async Task<TestNode> Start(string name, CancellationToken cancellationToken, params (string Key, string? Value)[] settings)
+    {
+        var node = await TestNode.Start(name, _directory, _voters, cancellationToken, [.. _settings, .. settings]);
+        _nodes.Add(node);
+        return node;
     }
 
     /// <summary>The first node to serve as leader; fails the test if none does in time.</summary>
