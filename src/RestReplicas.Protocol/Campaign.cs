@@ -28,6 +28,9 @@ internal sealed class Campaign(Configuration? configuration, IReadOnlyList<NodeN
     /// <summary>The token of the lease that somebody else holds, and that this campaign means to replace.</summary>
     public string? Usurped { get; init; }
 
+    /// <summary>The leader ordered it, so voters need not wait until they hear that leader no more.</summary>
+    public bool Ordered { get; init; }
+
     public required TimeSpan Until { get; init; }
 
     public CampaignStage Stage { get; set; }

@@ -37,6 +37,9 @@ public sealed record Proposed(Position First, int Count) : Effect;
 /// <summary>This replica does not lead, or does not serve yet; nothing was appended.</summary>
 public sealed record NotProposed : Effect;
 
+/// <summary>There is nobody to hand leadership to, or nothing to hand over.</summary>
+public sealed record TransferRefused(string Why) : Effect;
+
 /// <summary>Serve the read from a state that has applied <paramref name="Index"/>.</summary>
 public sealed record ReadConfirmed(long Id, long Index) : Effect;
 

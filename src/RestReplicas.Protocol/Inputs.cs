@@ -15,6 +15,12 @@ public sealed record Propose(IReadOnlyList<ReadOnlyMemory<byte>> Payloads) : Inp
 /// <summary>A linearizable read. Answered by <see cref="ReadConfirmed"/> or <see cref="ReadFailed"/>, once.</summary>
 public sealed record Read(long Id) : Input;
 
+/// <summary>
+/// Hand leadership to that voter, or to the most caught-up one. Answered by <see cref="TransferRefused"/> in the same
+/// step, or seen in the view: another leads, or <see cref="ReplicaView.TransferTo"/> is null again.
+/// </summary>
+public sealed record TransferLeadership(NodeName? To) : Input;
+
 /// <summary>A peer asks; answered by one <see cref="Reply"/> with the same correlation, now or later.</summary>
 public sealed record Asked(long Correlation, Request Request) : Input;
 

@@ -35,13 +35,21 @@ public sealed record AppendRequest(
 /// Not null: the candidate's disk is empty, and it asks to found the cluster of these voters (sorted by name). A voter
 /// that was told of others refuses.
 /// </param>
-public sealed record VoteRequest(Header Header, bool PreVote, Position Last, IReadOnlyList<NodeName>? Founding)
-    : Request(Header);
+/// <param name="Ordered">The leader ordered this campaign: that a leader is heard is no reason to refuse.</param>
+public sealed record VoteRequest(
+    Header Header, bool PreVote, Position Last, IReadOnlyList<NodeName>? Founding, bool Ordered) : Request(Header);
 
 /// <summary>Asks the leader for an index such that a state which has applied it is current (dissertation §6.4).</summary>
 public sealed record ReadIndexRequest(Header Header) : Request(Header);
 
 /// <param name="Wall">The sender's wall clock, Unix milliseconds: entries are dated by the median of the voters'.</param>
+/// <summary>
+/// Orders a voter to campaign at once (dissertation §3.10). Obeyed at most once, by a voter that follows the sender in
+/// this term, holds exactly <paramref name="Last"/>, and whose own clock is at most <paramref name="Within"/> past its
+/// own <paramref name="Stamp"/>: an order that was delayed is no order.
+/// </summary>
+public sealed record TransferRequest(Header Header, Position Last, Stamp Stamp, TimeSpan Within) : Request(Header);
+
 public abstract record Response(Header Header, long Wall);
 
 /// <summary>Any request, refused for its term or cluster.</summary>
@@ -84,6 +92,8 @@ public enum VoteRefusal : byte
     NotEmpty = 3,
     OtherVoters = 4,
 }
+
+public sealed record TransferResponse(Header Header, long Wall, bool Obeyed) : Response(Header, Wall);
 
 /// <param name="Index">Null: not confirmed; ask again.</param>
 public sealed record ReadIndexResponse(Header Header, long Wall, long? Index) : Response(Header, Wall);

@@ -71,6 +71,13 @@ public sealed partial class Replica
 
     private void Stand(string? usurped)
     {
+        BeginCampaign(usurped, ordered: false);
+        Ask(preVote: true);
+        CountBallots();
+    }
+
+    private void BeginCampaign(string? usurped, bool ordered)
+    {
         var configuration = _membership.InForce;
         _role = Role.Candidate;
         _leader = null;
@@ -79,10 +86,9 @@ public sealed partial class Replica
         _campaign = new(configuration, configuration is null ? FoundingVoters : [.. configuration.Voters.Select(v => v.Name)])
         {
             Usurped = usurped,
+            Ordered = ordered,
             Until = _now.Clock + _options.CampaignLimit,
         };
-        Ask(preVote: true);
-        CountBallots();
     }
 
     /// <summary>Asks every other voter; our own vote is cast as soon as it is given (pre-vote) or saved (vote).</summary>
@@ -92,7 +98,8 @@ public sealed partial class Replica
         campaign.Open(preVote ? CampaignStage.PreVote : CampaignStage.Vote);
         campaign.Grant(_options.Name, _disk, _now.Wall, emptyDisk: IsEmpty);
         var header = preVote ? Header with { Term = _term.Next } : Header;
-        var request = new VoteRequest(header, preVote, _log.Last, campaign.Configuration is null ? FoundingVoters : null);
+        var founding = campaign.Configuration is null ? FoundingVoters : null;
+        var request = new VoteRequest(header, preVote, _log.Last, founding, campaign.Ordered);
         foreach (var voter in campaign.Voters)
         {
             if (voter != _options.Name)

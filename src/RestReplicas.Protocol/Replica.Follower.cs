@@ -67,6 +67,7 @@ public sealed partial class Replica
         _refusal = null;
         _standAloneAt = null;
         _redisSilentSince = null;
+        _predecessorsToken = null;
         _probeAt = _now.Clock + (_options.Heartbeat * MissedHeartbeats);
         SeeToken(append.LeaseToken);
     }
@@ -117,7 +118,7 @@ public sealed partial class Replica
     {
         var candidate = request.Header;
         VoteRefusal? refusal =
-            HearsLeader ? VoteRefusal.HeardLeader
+            HearsLeader && !request.Ordered ? VoteRefusal.HeardLeader
             : request.Last < _log.Last ? VoteRefusal.LogBehind
             : request.Founding is { } voters && !voters.SequenceEqual(FoundingVoters) ? VoteRefusal.OtherVoters
             : request.Founding is not null && !IsEmpty ? VoteRefusal.NotEmpty

@@ -51,7 +51,7 @@ public sealed partial class Replica
     // Step 3: the commands have positions; effects: save here, and (in Replicate) send.
     private void OnPropose(Propose proposal)
     {
-        if (!Serving)
+        if (!Serving || _transfer is not null)
         {
             Emit(new NotProposed());
             return;
@@ -128,6 +128,7 @@ public sealed partial class Replica
         }
 
         ConfirmReads();
+        OrderTransfer();
         foreach (var follower in _followers.Values)
         {
             if (!follower.BatchUnderWay && !follower.Resting && follower.Next <= _log.LastIndex && follower.MaySend)
@@ -182,6 +183,10 @@ public sealed partial class Replica
         {
             BecomeFollower(_term, $"a save took more than {_options.SaveLimit.TotalMilliseconds:0} ms");
         }
+        else if (_transfer is { } transfer && _now.Clock >= transfer.Until)
+        {
+            _transfer = null;
+        }
         else if (_now.Clock >= _heartbeatAt)
         {
             _heartbeatAt = _now.Clock + _options.Heartbeat;
@@ -212,6 +217,7 @@ public sealed partial class Replica
         }
 
         _steppedDown = why;
+        _transfer = null;
         _followers.Clear();
         _leader = null;
         _leaderAddress = null;

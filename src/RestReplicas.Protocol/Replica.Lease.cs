@@ -14,6 +14,7 @@ public sealed partial class Replica
     private TimeSpan? _redisSilentSince;
     private (string Token, TimeSpan FirstSeen)? _othersToken;
     private string? _givenBack;
+    private string? _predecessorsToken;
 
     /// <summary>Redis is not configured, or has been silent for so long that votes must do without it.</summary>
     private bool StandsWithoutLease =>
@@ -55,6 +56,7 @@ public sealed partial class Replica
             default: break;
         }
 
+        _predecessorsToken = null;
         if (_role == Role.Leader)
         {
             _leaseCallAt = _now.Clock + _options.Lease!.RenewEvery;
@@ -119,14 +121,18 @@ public sealed partial class Replica
     {
         if (_role == Role.Leader && _options.Lease is not null)
         {
-            Call(_token is { } token ? new LeaseCall.Renew(token) : new LeaseCall.Acquire());
+            // A predecessor's lease is replaced without waiting for its end: a leader that was ordered to campaign has none yet.
+            Call(_token is { } token ? new LeaseCall.Renew(token)
+                : _predecessorsToken is { } old ? new LeaseCall.Replace(old)
+                : new LeaseCall.Acquire());
             StepDownWithoutLease();
         }
     }
 
     private void StepDownWithoutLease()
     {
-        if (_options.Lease!.StepDownOnLoss && (_token is null || _now.Clock >= _validUntil))
+        var lost = _token is null ? _now.Clock - _leaderSince >= _options.CampaignLimit : _now.Clock >= _validUntil;
+        if (_options.Lease!.StepDownOnLoss && lost)
         {
             BecomeFollower(_term, "the lease is lost, and Lease:OnLoss is StepDown");
         }

@@ -83,6 +83,7 @@ public sealed partial class Replica
         {
             case Tick: OnTick(); break;
             case Propose proposal: OnPropose(proposal); break;
+            case TransferLeadership transfer: OnTransfer(transfer.To); break;
             case Read read: OnRead(new(read.Id, Remote: false)); break;
             case Asked asked: OnAsked(asked.Correlation, asked.Request); break;
             case Answered answered: OnAnswered(answered); break;
@@ -128,7 +129,7 @@ public sealed partial class Replica
         }
 
         // Neither a pre-vote nor a request that is refused because a leader is heard raises a term (§4).
-        var raises = request is not VoteRequest { PreVote: true } && !(request is VoteRequest && HearsLeader);
+        var raises = request is not VoteRequest { PreVote: true } && !(request is VoteRequest { Ordered: false } && HearsLeader);
         if (sender.Term > _term && raises)
         {
             BecomeFollower(sender.Term, $"{sender.From} is at term {sender.Term}");
@@ -138,6 +139,7 @@ public sealed partial class Replica
         {
             case AppendRequest append: OnAppend(correlation, append); break;
             case VoteRequest vote: OnVoteRequest(correlation, vote); break;
+            case TransferRequest transfer: OnTransferRequest(correlation, transfer); break;
             default: throw new InvariantBrokenException($"request {request} is known");
         }
     }

@@ -12,6 +12,7 @@ public enum Role
 /// <param name="Serving">It leads, and its noop is applied: it takes writes and confirms reads.</param>
 /// <param name="Saved">Last index that is synced here.</param>
 /// <param name="Followers">On the leader: all other nodes, as it knows them. Else empty.</param>
+/// <param name="TransferTo">On a leader that hands leadership over: to whom. It takes no proposals meanwhile; hold them back.</param>
 /// <param name="Refusal">Why the last campaign failed; null after a success or once a leader is heard.</param>
 public sealed record ReplicaView(
     Role Role,
@@ -28,7 +29,8 @@ public sealed record ReplicaView(
     LeaseView Lease,
     Configuration? Configuration,
     IReadOnlyList<FollowerView> Followers,
-    string? Refusal);
+    string? Refusal,
+    NodeName? TransferTo = null);
 
 /// <summary>
 /// Proof that a state holds everything that was acknowledged at <c>majority</c> before <c>At − Extra</c>.

@@ -19,6 +19,9 @@ internal sealed record FaultMix
 
     public double Freeze { get; init; }
 
+    /// <summary>Not a fault, but a leader that is told to go, in the midst of them.</summary>
+    public double Transfer { get; init; }
+
     public double Cut { get; init; }
 
     public double SlowSave { get; init; }
@@ -46,6 +49,7 @@ internal sealed record FaultMix
             Crash = Maybe(0.15),
             NewLeader = Maybe(0.8),
             Freeze = Maybe(0.1),
+            Transfer = Maybe(0.3),
             Cut = Maybe(0.2),
             SlowSave = Maybe(0.02),
             FailedSave = Maybe(0.002),

@@ -50,6 +50,11 @@ internal sealed class Faults(World world, FaultMix mix)
             node.Freeze(_dice.Delay(900));
         }
 
+        if (node.Runs && node.View.Serving && Happens(mix.Transfer))
+        {
+            node.WhenAwake(() => node.Step(new TransferLeadership(null)));
+        }
+
         if (Happens(mix.Cut))
         {
             CutSome(node);

@@ -125,6 +125,15 @@ internal sealed class SimNode(World world, NodeName name, SimDisk disk, double c
         }
 
         world.CountStep();
+        if (input is Asked { Request: TransferRequest })
+        {
+            WasOrdered = true;
+        }
+        else if (input is Asked { Request: AppendRequest })
+        {
+            WasOrdered = false;
+        }
+
         foreach (var effect in _replica.Step(input, Now))
         {
             Carry(effect);
@@ -138,6 +147,9 @@ internal sealed class SimNode(World world, NodeName name, SimDisk disk, double c
             world.LeaderElected(this);
         }
     }
+
+    /// <summary>It leads because a leader ordered it to.</summary>
+    public bool WasOrdered { get; private set; }
 
     public override string ToString() => name.Value;
 
@@ -173,6 +185,7 @@ internal sealed class SimNode(World world, NodeName name, SimDisk disk, double c
             case NotProposed: _proposing!(WriteEnd.NotLeader, default); break;
             case ReadConfirmed read: WhenApplied(read.Index, Take(read.Id)); break;
             case ReadFailed read: Take(read.Id)(-1); break;
+            case TransferRefused: break;
             case LeaseCall call: CallRedis(call); break;
             case Probe probe: world.Probe(this, probe.Peer, () => Later(world.Dice.Delay(1), () => Step(new ConnectionRefused(probe.Peer)))); break;
             default: throw new InvalidOperationException($"unexpected effect {effect}");

@@ -39,6 +39,11 @@ internal sealed class Observer(Schedule schedule)
         if (view.Role == Role.Leader && _leaders.IsNew(node.Disk.Id, view.Term))
         {
             Looked("elections");
+            if (node.WasOrdered)
+            {
+                Looked("transfers");
+            }
+
             _prefix.Elected(node, view);
             _disks.Elected(node.Disk.Id, view);
         }
