@@ -37,7 +37,7 @@ public sealed record AppendRequest(
 /// </param>
 /// <param name="Ordered">The leader ordered this campaign: that a leader is heard is no reason to refuse.</param>
 public sealed record VoteRequest(
-    Header Header, bool PreVote, Position Last, IReadOnlyList<NodeName>? Founding, bool Ordered) : Request(Header);
+    Header Header, bool PreVote, Position Last, IReadOnlyList<NodeName>? Founding, bool Ordered = false) : Request(Header);
 
 /// <summary>Asks the leader for an index such that a state which has applied it is current (dissertation §6.4).</summary>
 public sealed record ReadIndexRequest(Header Header) : Request(Header);

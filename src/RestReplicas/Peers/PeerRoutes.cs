@@ -9,6 +9,7 @@ internal static class PeerRoutes
     public const string PreVote = "/peer/pre-vote";
     public const string Vote = "/peer/vote";
     public const string ReadIndex = "/peer/read-index";
+    public const string Transfer = "/peer/transfer";
     public const string Status = "/peer/status";
 
     public static string For(Request request) => request switch
@@ -17,6 +18,7 @@ internal static class PeerRoutes
         VoteRequest { PreVote: true } => PreVote,
         VoteRequest => Vote,
         ReadIndexRequest => ReadIndex,
+        TransferRequest => Transfer,
         _ => throw new InvariantBrokenException($"a request that has a route, not {request.GetType().Name}"),
     };
 
@@ -26,6 +28,7 @@ internal static class PeerRoutes
         (AppendRequest, AppendResponse) => true,
         (VoteRequest asked, VoteResponse answered) => asked.PreVote == answered.PreVote,
         (ReadIndexRequest, ReadIndexResponse) => true,
+        (TransferRequest, TransferResponse) => true,
         _ => false,
     };
 }

@@ -19,6 +19,7 @@ internal static partial class WireFormat
                 Write(voter, vote.Header);
                 voter.Flag(vote.PreVote);
                 voter.Position(vote.Last);
+                voter.Flag(vote.Ordered);
                 voter.Flag(vote.Founding is not null);
                 if (vote.Founding is { } names)
                 {
@@ -34,6 +35,13 @@ internal static partial class WireFormat
                 var reader = Begin(Kind.ReadIndex);
                 Write(reader, read.Header);
                 return reader.Sealed();
+            case TransferRequest transfer:
+                var order = Begin(Kind.Transfer);
+                Write(order, transfer.Header);
+                order.Position(transfer.Last);
+                order.Stamp(transfer.Stamp);
+                order.Span(transfer.Within);
+                return order.Sealed();
             default:
                 throw new InvariantBrokenException($"a request that has a wire format, not {request.GetType().Name}");
         }
@@ -46,8 +54,9 @@ internal static partial class WireFormat
         Request request = kind switch
         {
             Kind.Append => DecodeAppend(ref reader),
-            Kind.Vote => new VoteRequest(ReadHeader(ref reader), reader.Flag(), reader.Position(), ReadFounding(ref reader)),
+            Kind.Vote => DecodeVote(ref reader),
             Kind.ReadIndex => new ReadIndexRequest(ReadHeader(ref reader)),
+            Kind.Transfer => new TransferRequest(ReadHeader(ref reader), reader.Position(), reader.Stamp(), reader.Span()),
             _ => throw new WireException($"a request of unknown kind {(byte)kind}"),
         };
         reader.End();
@@ -84,6 +93,12 @@ internal static partial class WireFormat
         }
 
         return writer.Sealed();
+    }
+
+    private static VoteRequest DecodeVote(ref WireReader reader)
+    {
+        var (header, preVote, last, ordered) = (ReadHeader(ref reader), reader.Flag(), reader.Position(), reader.Flag());
+        return new(header, preVote, last, ReadFounding(ref reader), ordered);
     }
 
     private static NodeName[]? ReadFounding(ref WireReader reader)

@@ -15,6 +15,7 @@ internal static partial class WireFormat
             AppendResponse => Kind.Appended,
             VoteResponse => Kind.Voted,
             ReadIndexResponse => Kind.ReadAt,
+            TransferResponse => Kind.Transferred,
             _ => throw new InvariantBrokenException($"a response that has a wire format, not {response.GetType().Name}"),
         });
         Write(writer, response.Header);
@@ -41,6 +42,9 @@ internal static partial class WireFormat
                 writer.Flag(read.Index is not null);
                 writer.Long(read.Index ?? 0);
                 break;
+            case TransferResponse transfer:
+                writer.Flag(transfer.Obeyed);
+                break;
         }
 
         return writer.Sealed();
@@ -60,6 +64,7 @@ internal static partial class WireFormat
             Kind.Voted => new VoteResponse(
                 header, wall, reader.Flag(), ReadRefusal(ref reader), reader.Span(), reader.Flag(), reader.Flag()),
             Kind.ReadAt => new ReadIndexResponse(header, wall, ReadIndex(ref reader)),
+            Kind.Transferred => new TransferResponse(header, wall, reader.Flag()),
             _ => throw new WireException($"a response of unknown kind {(byte)kind}"),
         };
         reader.End();

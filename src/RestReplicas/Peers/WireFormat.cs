@@ -24,10 +24,12 @@ internal static partial class WireFormat
         Append = 1,
         Vote = 2,
         ReadIndex = 3,
+        Transfer = 4,
         Refused = 128,
         Appended = 129,
         Voted = 130,
         ReadAt = 131,
+        Transferred = 132,
     }
 
     public static uint Checksum(ReadOnlySpan<byte> bytes)
