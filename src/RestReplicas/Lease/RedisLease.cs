@@ -19,10 +19,11 @@ public sealed class RedisLease : IAsyncDisposable
     private readonly string _own;
     private readonly Func<TimeSpan> _clock;
     private readonly Action _freed;
-    private string? _lastHeard;
 
     /// <param name="clock">The node's monotonic clock, the one that its replica is stepped by.</param>
-    /// <param name="freed">Another node gave the lease back or took it over. Comes on any thread; must not block.</param>
+    /// <param name="freed">
+    /// Another node gave the lease back or took it over; every server says so. Comes on any thread; must not block.
+    /// </param>
     public RedisLease(LeaseOptions options, string clusterName, NodeName node, Func<TimeSpan> clock, Action freed, ILogger logger)
     {
         (_options, _own, _clock, _freed) = (options, $"{node}/", clock, freed);
@@ -46,10 +47,13 @@ public sealed class RedisLease : IAsyncDisposable
         }
 
         _ = GiveBack(token);
-        var others = holders.Where(h => h.Token != token).GroupBy(h => h.Token).MaxBy(g => g.Count());
-        return others is null || holders.Count < Majority ? new Unknown()
-            : others.Count() < Majority ? new HeldByOther(others.Key, SoonButNotTogether())
-            : new HeldByOther(others.Key, others.Max(h => h.Remaining < TimeSpan.Zero ? _options.Ttl : h.Remaining));
+        var other = holders
+            .Where(h => h.Token != token)
+            .GroupBy(h => h.Token, h => h.Remaining < TimeSpan.Zero ? _options.Ttl : h.Remaining)
+            .OrderByDescending(g => g.Count())
+            .ThenBy(g => g.Max()) // of equals the elder: the younger is about to be given back
+            .FirstOrDefault();
+        return other is null || holders.Count < Majority ? new Unknown() : new HeldByOther(other.Key, other.Max());
     }
 
     /// <summary>Prolongs the lease; on a server where the key is absent (restarted, flushed) it is set again.</summary>
@@ -92,13 +96,7 @@ public sealed class RedisLease : IAsyncDisposable
         await Publish(token);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var server in _servers)
-        {
-            await server.DisposeAsync();
-        }
-    }
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_servers.Select(s => s.DisposeAsync().AsTask()));
 
     /// <summary>
     /// Asks every server at once, until one token is known to hold a majority or all have answered or had their time.
@@ -145,20 +143,14 @@ public sealed class RedisLease : IAsyncDisposable
 
     private Task Publish(string token) => Task.WhenAll(_servers.Select(s => s.Publish(token)));
 
-    /// <summary>Every server tells of the same event, and our own events are no news.</summary>
+    /// <summary>Our own events are no news to us.</summary>
     private void Heard(string token)
     {
-        if (!token.StartsWith(_own, StringComparison.Ordinal) && Interlocked.Exchange(ref _lastHeard, token) != token)
+        if (!token.StartsWith(_own, StringComparison.Ordinal))
         {
             _freed();
         }
     }
-
-    /// <summary>
-    /// Several contended at once and none got a majority; all give back what they got. Trying again is worth while
-    /// soon, but not at the same moment as the others.
-    /// </summary>
-    private static TimeSpan SoonButNotTogether() => TimeSpan.FromMilliseconds(Random.Shared.Next(20, 120));
 
     private string NewToken() => _own + RandomNumberGenerator.GetHexString(32, lowercase: true);
 }

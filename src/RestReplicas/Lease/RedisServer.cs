@@ -88,13 +88,11 @@ internal sealed partial class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Who holds the key after <see cref="TakeScript"/>: we, if the token is ours. Null: no answer in time.</summary>
-    public async Task<Holder?> Take(string token, string expected, TimeSpan ttl)
+    public Task<Holder?> Take(string token, string expected, TimeSpan ttl) => Answer<Holder>(async database =>
     {
-        var answer = await Answer(d => Run(d, TakeScript, token, expected, (long)ttl.TotalMilliseconds));
-        return answer is null
-            ? null
-            : new(((string[])answer)[0], TimeSpan.FromMilliseconds(((RedisResult[])answer) is [_, var left] ? (long)left : 0));
-    }
+        var parts = (RedisResult[])await Run(database, TakeScript, token, expected, (long)ttl.TotalMilliseconds);
+        return new((string)parts[0], TimeSpan.FromMilliseconds((long)parts[1]));
+    });
 
     /// <summary>
     /// Deletes the key if it holds the token. False: no answer in time. Then it is not forgotten either. On the
@@ -103,7 +101,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
     /// </summary>
     public async Task<bool> GiveBack(string token)
     {
-        if (await Answer(d => Run(d, RemoveScript, token)) is not null)
+        if (await Answer(database => Run(database, RemoveScript, token)) is not null)
         {
             return true;
         }
@@ -118,7 +116,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Best effort.</summary>
-    public Task Publish(string message) => Answer(d => d.PublishAsync(_channel, message));
+    public Task Publish(string message) => Answer<object>(async database => await database.PublishAsync(_channel, message));
 
     public async ValueTask DisposeAsync()
     {
@@ -130,12 +128,13 @@ internal sealed partial class RedisServer : IAsyncDisposable
     private Task<RedisResult> Run(IDatabase database, string script, params RedisValue[] arguments) =>
         database.ScriptEvaluateAsync(script, [_key], arguments, CommandFlags.NoScriptCache);
 
-    /// <summary>The default value: no answer.</summary>
+    /// <summary>Null: none in time.</summary>
     private async Task<T?> Answer<T>(Func<IDatabase, Task<T>> call)
+        where T : class
     {
         if (_database is not { } database)
         {
-            return default;
+            return null;
         }
 
         try
@@ -147,7 +146,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
             // Whatever the library throws, and it documents little of that, this server gave no answer.
             var reason = Reason(e);
             Silent(_logger, _address, reason);
-            return default;
+            return null;
         }
     }
 

@@ -22,13 +22,14 @@ internal sealed class LeaseWorld : IAsyncDisposable
     /// <summary>Nodes that heard of the lease being freed, once per event.</summary>
     public ConcurrentQueue<string> Heard { get; } = [];
 
-    public static async Task<LeaseWorld> Start(int servers, CancellationToken cancellation, TimeSpan? ttl = null)
+    public static async Task<LeaseWorld> Start(int servers, CancellationToken cancellation, TimeSpan? ttl = null, TimeSpan? callLimit = null)
     {
         var processes = await Task.WhenAll(Enumerable.Range(0, servers).Select(_ => RedisProcess.Start(cancellation)));
         return new(processes, new()
         {
             Redis = [.. processes.Select(p => p.Address)],
             Ttl = ttl ?? TimeSpan.FromSeconds(30),
+            CallLimit = callLimit ?? TimeSpan.FromMilliseconds(400),
         });
     }
 
@@ -37,10 +38,16 @@ internal sealed class LeaseWorld : IAsyncDisposable
     /// <summary>A node that is connected to every server.</summary>
     public async Task<RedisLease> Node(string name, CancellationToken cancellation)
     {
+        var lease = Unconnected(name);
+        await Eventually.Holds(() => lease.Connected == Servers.Length, cancellation);
+        return lease;
+    }
+
+    public RedisLease Unconnected(string name)
+    {
         var lease = new RedisLease(
             Options, "restreplicas", new NodeName(name), Clock, () => Heard.Enqueue(name), NullLogger.Instance);
         _leases.Add(lease);
-        await Eventually.Holds(() => lease.Connected == Servers.Length, cancellation);
         return lease;
     }
 
