@@ -112,6 +112,19 @@ public sealed class LeaseFaults
     }
 
     [Theory, InlineData(1), InlineData(3)]
+    public async Task A_release_that_servers_did_not_hear_is_repeated(int servers)
+    {
+        await using var world = await LeaseWorld.Start(servers, Cancel);
+        var (a, b) = (await world.Node("a", Cancel), await world.Node("b", Cancel));
+        var granted = Assert.IsType<Granted>(await a.Acquire());
+        FreezeMajority(world);
+        await Eventually.Holds(() => a.Connected == servers / 2, Cancel);
+        await a.Release(granted.Token);
+        Thaw(world);
+        await Eventually.Holds(async () => await b.Acquire() is Granted, Cancel, world.Options.Ttl / 2);
+    }
+
+    [Theory, InlineData(1), InlineData(3)]
     public async Task Servers_that_were_frozen_for_long_serve_again_when_they_thaw(int servers)
     {
         await using var world = await LeaseWorld.Start(servers, Cancel);
