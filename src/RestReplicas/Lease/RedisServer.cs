@@ -63,7 +63,8 @@ internal sealed partial class RedisServer : IAsyncDisposable
     {
         (_key, _channel, _limit, _heard, _logger) = (key, channel, limit, heard, logger);
         _configuration = ConfigurationOptions.Parse(configuration);
-        _address = string.Join(',', _configuration.EndPoints);
+        _configuration.SetDefaultPorts();
+        _address = string.Join(',', _configuration.EndPoints).Replace("Unspecified/", "", StringComparison.Ordinal);
         _configuration.AbortOnConnectFail = true;
         _configuration.ConnectRetry = 1;
         _configuration.ConnectTimeout = _configuration.SyncTimeout = (int)Patience.TotalMilliseconds;
@@ -191,9 +192,8 @@ internal sealed partial class RedisServer : IAsyncDisposable
                 Connected(_logger, _address);
             }
 
-            for (var left = _leftOver.Count; left > 0 && _leftOver.TryDequeue(out var token); left--)
+            while (_leftOver.TryDequeue(out var token) && await GiveBack(token))
             {
-                await GiveBack(token);
             }
 
             await Task.Delay(Pause, _stop.Token);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using RestReplicas.Lease;
 using RestReplicas.Protocol;
+using Xunit;
 
 namespace RestReplicas.Tests.Lease;
 
@@ -22,14 +23,14 @@ internal sealed class LeaseWorld : IAsyncDisposable
     /// <summary>Nodes that heard of the lease being freed, once per event.</summary>
     public ConcurrentQueue<string> Heard { get; } = [];
 
-    public static async Task<LeaseWorld> Start(int servers, CancellationToken cancellation, TimeSpan? ttl = null, TimeSpan? callLimit = null)
+    public static async Task<LeaseWorld> Start(int servers, CancellationToken cancellation, TimeSpan? callLimit = null)
     {
         var processes = await Task.WhenAll(Enumerable.Range(0, servers).Select(_ => RedisProcess.Start(cancellation)));
         return new(processes, new()
         {
             Redis = [.. processes.Select(p => p.Address)],
-            Ttl = ttl ?? TimeSpan.FromSeconds(30),
-            CallLimit = callLimit ?? TimeSpan.FromMilliseconds(400),
+            Ttl = TimeSpan.FromSeconds(30),
+            CallLimit = callLimit ?? TimeSpan.FromSeconds(5),
         });
     }
 
@@ -49,6 +50,14 @@ internal sealed class LeaseWorld : IAsyncDisposable
             Options, "restreplicas", new NodeName(name), Clock, () => Heard.Enqueue(name), NullLogger.Instance);
         _leases.Add(lease);
         return lease;
+    }
+
+    /// <summary>Granted, and on every server: a majority is enough for the answer, the others may still be on their way.</summary>
+    public async Task<LeaseAnswer.Granted> Everywhere(LeaseAnswer answer, CancellationToken cancellation)
+    {
+        var granted = Assert.IsType<LeaseAnswer.Granted>(answer);
+        await Eventually.Holds(async () => (await Values(cancellation)).All(v => v == granted.Token), cancellation);
+        return granted;
     }
 
     /// <summary>What each server holds; empty for nothing.</summary>
