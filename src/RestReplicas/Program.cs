@@ -1,9 +1,51 @@
-var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-{
-    Args = args,
-    ContentRootPath = AppContext.BaseDirectory,
-});
-var app = builder.Build();
-app.Run();
+using RestReplicas.Cluster;
+using RestReplicas.Documents;
+using RestReplicas.Peers;
 
-public partial class Program;
+namespace RestReplicas;
+
+/// <summary>One replica: what it is made of, and in which order a request meets it.</summary>
+public static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            await using var app = Build(args);
+            await app.RunAsync();
+            return Environment.ExitCode;
+        }
+        catch (Exception e) when (StartFaults.InWords(e) is { } sentences)
+        {
+            await Console.Error.WriteLineAsync(sentences);
+            return 1;
+        }
+    }
+
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ContentRootPath = AppContext.BaseDirectory, // where appsettings.json is, however this was started
+        });
+        builder.AddSettings(); // appsettings.json < environment < command line; all faults at once
+        builder.AddNode(); // the replica: its file, its lease, its peers, both listeners
+        builder.AddDocuments(); // what clients see of it
+        builder.AddCluster(); // what operators see of it
+        builder.AddOpenApi();
+        builder.AddCommonPolicies();
+
+        var app = builder.Build();
+        app.UsePeers(); // the peer listener ends here; below is for clients
+        app.UseReplicaHeaders();
+        app.UseCors();
+        app.UseProblems();
+        app.UseRouting();
+        app.MapDocuments(); // /v1
+        app.MapCluster(); // /cluster
+        app.MapHealth(); // /health
+        app.MapOpenApi(); // /swagger
+        return app;
+    }
+}

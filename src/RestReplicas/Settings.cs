@@ -36,8 +36,8 @@ public sealed record Settings(
         reader.LookForMisspeltSections();
 
         // A rule between settings that are wrong by themselves would only repeat that.
-        var faults = reader.Faults.Concat(
-            SettingsRules.Check(settings).Where(rule => !rule.Keys.Any(reader.IsFaulty)).Select(rule => rule.Sentence)).ToList();
+        var rules = SettingsRules.Check(settings).Where(rule => !rule.Keys.Any(reader.IsFaulty)).DistinctBy(rule => rule.Sentence.Split(' ')[0]);
+        List<string> faults = [.. reader.Faults, .. rules.Select(rule => rule.Sentence)];
         return faults.Count == 0 ? settings : throw new StartupException(string.Join(Environment.NewLine, faults));
     }
 }

@@ -66,7 +66,7 @@ public sealed class SettingsReader(IConfiguration configuration)
         var hasChildren = value.GetChildren().Any();
         if (many ? value.Value is { Length: > 0 } : hasChildren)
         {
-            Refuse(key, many ? $"takes several values: {key}:0, {key}:1, or by name." : "takes one value.");
+            Refuse(key, many ? $"takes several values, each under a number or name of its own: {key}:0." : "takes one value.");
             return;
         }
 

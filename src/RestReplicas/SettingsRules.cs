@@ -130,6 +130,13 @@ public static class SettingsRules
                 "Replication:WriteQueueBytes must be larger than Documents:MaxBytes, or the largest documents are always refused.",
                 "Replication:WriteQueueBytes", "Documents:MaxBytes");
         }
+
+        if ((long)documents.MaxBytes + settings.Replication.BatchBytes >= settings.Replication.MessageBytes)
+        {
+            yield return new(
+                "Replication:MessageBytes must be larger than Replication:BatchBytes and Documents:MaxBytes together, or large documents never reach a follower.",
+                "Replication:MessageBytes", "Replication:BatchBytes", "Documents:MaxBytes");
+        }
     }
 
     private static bool IsAddress(string text, params string[] schemes) =>

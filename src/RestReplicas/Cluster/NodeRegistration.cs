@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using RestReplicas.Lease;
 using RestReplicas.Peers;
 using RestReplicas.Storage;
 
@@ -10,17 +9,12 @@ namespace RestReplicas.Cluster;
 public static class NodeRegistration
 {
     /// <summary>
-    /// The node as a hosted service with its file, its peers and both listeners, and the settings of all of them. Rules
-    /// between sections are the caller's.
+    /// The node as a hosted service with its file, its peers and both listeners. Their settings are read and checked by the
+    /// caller.
     /// </summary>
     public static WebApplicationBuilder AddNode(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        Bind<NodeOptions>(services, NodeOptions.Section);
-        Bind<ClusterOptions>(services, ClusterOptions.Section);
-        Bind<ReplicationOptions>(services, ReplicationOptions.Section);
-        Bind<StorageOptions>(services, StorageOptions.Section);
-        Bind<LeaseOptions>(services, "Lease");
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => DataDirectory.Open(
             provider.GetRequiredService<IOptions<NodeOptions>>().Value.DataDirectory,
@@ -38,8 +32,4 @@ public static class NodeRegistration
             kestrel.ApplicationServices.GetRequiredService<IOptions<ClusterOptions>>().Value));
         return builder;
     }
-
-    private static void Bind<T>(IServiceCollection services, string section)
-        where T : class =>
-        services.AddOptions<T>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
 }

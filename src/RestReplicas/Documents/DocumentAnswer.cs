@@ -17,7 +17,6 @@ public sealed record DocumentAnswer(StoredDocument Document, bool NotModified) :
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.Headers.CacheControl = "no-cache";
         response.Headers.ETag = EntityTags.Of(Document.Version);
         response.Headers.LastModified =
             DateTimeOffset.FromUnixTimeMilliseconds(Document.UpdatedAt).ToString("R", CultureInfo.InvariantCulture);

@@ -97,26 +97,36 @@ public sealed class DocumentWrites(
                 return Answer(write, result, context);
             }
 
-            var status = await node.WaitForStatus(
-                s => s.LeaderElsewhere is not null || (s.Leads && !s.Draining && s != before), deadline.Remaining, cancelled);
-            if (status.LeaderElsewhere is not { } leader)
+            var status = await node.WaitForStatus(s => s.LeaderElsewhere is not null || Takes(s, before), deadline.Remaining, cancelled);
+            if (status.LeaderElsewhere is { } leader)
             {
-                continue;
+                if (Relay.IsMarked(context.Request))
+                {
+                    return Answer(write, result, context);
+                }
+
+                if (await toLeader.Send(context, leader, write.Body, levels.Timeout) is { } answer)
+                {
+                    return answer;
+                }
+
+                status = await node.WaitForStatus(s => s.LeaderElsewhere != leader, deadline.Remaining, cancelled);
+                if (status.LeaderElsewhere != leader)
+                {
+                    continue;
+                }
             }
 
-            if (Relay.IsMarked(context.Request))
+            if (!Takes(status, before))
             {
                 return Answer(write, result, context);
             }
-
-            if (await toLeader.Send(context, leader, write.Body, levels.Timeout) is { } answer)
-            {
-                return answer;
-            }
-
-            await node.WaitForStatus(s => s.LeaderElsewhere != leader, deadline.Remaining, cancelled);
         }
     }
+
+    /// <summary>Worth asking again here: something has changed since the refusal.</summary>
+    private static bool Takes(NodeStatus status, NodeStatus refused) =>
+        status.Leads && !status.Draining && !ReferenceEquals(status, refused);
 
     private static Results<Written, LeaderAnswer, Problem> Answer(DocumentWrite write, WriteResult result, HttpContext context)
     {

@@ -20,7 +20,6 @@ public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Nex
     {
         var response = httpContext.Response;
         response.ContentType = DocumentBody.MediaType;
-        response.Headers.CacheControl = "no-cache";
         if (Next is not null)
         {
             response.Headers.Link = $"<{NextUrl(httpContext.Request)}>; rel=\"next\"";

@@ -50,7 +50,8 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
         return response.Body.WriteAsync(body.WrittenMemory, httpContext.RequestAborted).AsTask();
     }
 
-    private ArrayBufferWriter<byte> Render(string? leader)
+    /// <param name="leader">The leader's public URL, if one is known.</param>
+    public ArrayBufferWriter<byte> Render(string? leader)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var json = new Utf8JsonWriter(buffer);
@@ -89,3 +90,24 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
 
 /// <param name="Version">Null: there is no document.</param>
 public sealed record CurrentVersion(Position? Version);
+
+/// <summary>What <see cref="Problem"/> says, for the OpenAPI document.</summary>
+/// <param name="Outcome"><c>none</c>: it certainly did not happen; <c>committed</c>: it did; <c>unknown</c>: it may have.</param>
+/// <param name="Position">Of the write, if it has one.</param>
+/// <param name="Leader">The leader's public URL, if one is known.</param>
+/// <param name="Parameter">The query parameter, path segment or header at fault.</param>
+/// <param name="Offset">Of the byte at fault, in the body.</param>
+/// <param name="Path">JSON Pointer to what is at fault, in the body.</param>
+/// <param name="Current">The version that was found, if there is a document.</param>
+public sealed record ProblemBody(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    string Outcome,
+    string? Position,
+    string? Leader,
+    string? Parameter,
+    long? Offset,
+    string? Path,
+    string? Current);

@@ -99,7 +99,18 @@ public sealed class ReplicaHeaders(Node node)
             headers[Acks] = _acks;
         }
 
-        if (_read && staleness is { } age)
+        if (!_read)
+        {
+            return;
+        }
+
+        // A cache may keep it, but asks again before it uses it: it cannot know of writes.
+        if (headers.CacheControl.Count == 0)
+        {
+            headers.CacheControl = "no-cache";
+        }
+
+        if (staleness is { } age)
         {
             headers.Age = Math.Ceiling(age.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture);
         }

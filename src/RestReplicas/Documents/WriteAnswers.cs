@@ -76,7 +76,7 @@ public static class WriteAnswers
         return new Written(verdict.Status, id, verdict.At)
         {
             Location = verdict.Status == StatusCodes.Status201Created ? $"/v1/{write.Collection}/{id}" : null,
-            Document = write.WantsDocument ? write.Body : null,
+            Document = write.WantsDocument ? write.Body : default(ReadOnlyMemory<byte>?),
             Replayed = verdict.Replayed,
         };
     }

@@ -44,6 +44,7 @@ internal sealed class TestNode : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(voters.Select(v => KeyValuePair.Create($"Cluster:Voters:{v.Key}", (string?)v.Value)));
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value)));
         builder.Logging.ClearProviders();
+        builder.AddSettings();
         builder.AddNode();
         var app = builder.Build();
         app.UsePeers();

@@ -87,7 +87,13 @@ public sealed class PeerDeskTests : IAsyncLifetime
     public async Task A_message_that_is_too_large_is_refused_unread()
     {
         await using var small = await TestNode.Start(
-            "n1", Path.Combine(_directory, "small"), TestNode.Voters(1), Cancelled, ("Replication:MessageBytes", "1048576"));
+            "n1",
+            Path.Combine(_directory, "small"),
+            TestNode.Voters(1),
+            Cancelled,
+            ("Replication:MessageBytes", "1048576"),
+            ("Replication:BatchBytes", "65536"),
+            ("Documents:MaxBytes", "65536"));
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new(small.Status.Address.PeerUrl), "/peer/append"));
         request.Content = new ByteArrayContent(new byte[1_048_577]);
         request.Headers.ExpectContinue = true;

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using RestReplicas.Documents;
+using RestReplicas.Storage;
+
+namespace RestReplicas.Cluster;
+
+/// <summary>What operators ask, of any node.</summary>
+public static class ClusterEndpoints
+{
+    private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
+
+    public static WebApplicationBuilder AddCluster(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ClusterPicture>();
+        return builder;
+    }
+
+    public static void MapCluster(this IEndpointRouteBuilder routes)
+    {
+        var cluster = routes.MapGroup("/cluster").WithTags("Cluster");
+
+        cluster.MapMethods("/", Read, GetCluster).WithMetadata(ClusterNotes.Cluster);
+        cluster.MapMethods("/rolled-back", Read, GetRolledBack).WithMetadata(ClusterNotes.RolledBack);
+    }
+
+    private static async Task<Results<Ok<ClusterBody>, Problem>> GetCluster(
+        HttpContext context, ClusterPicture picture)
+    {
+        if (new QueryReader(context.Request).Finish() is { } fault)
+        {
+            return fault;
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(await picture.Take(context.RequestAborted));
+    }
+
+    private static Results<RolledBackAnswer, Problem> GetRolledBack(
+        HttpContext context, DataDirectory directory, IOptions<DocumentOptions> limits)
+    {
+        var query = new QueryReader(context.Request);
+        var limit = (int?)query.Number("limit", 1, limits.Value.MaxPageSize, "writes") ?? limits.Value.PageSize;
+        return query.Finish() is { } fault ? fault : new RolledBackAnswer(directory.RolledBack, limit);
+    }
+}

@@ -1,0 +1,40 @@
+using RestReplicas.Documents;
+
+namespace RestReplicas.Cluster;
+
+/// <summary>The routes of <see cref="ClusterEndpoints"/> in words, for the OpenAPI document.</summary>
+public static class ClusterNotes
+{
+    private static readonly Problem[] BadParameter = [Problems.InvalidRequest("verbose", "This route takes no parameters.")];
+
+    public static readonly RouteNotes Cluster = new(
+        "getCluster", "Every node", "Asks all nodes what they say of themselves; one that does not answer within a second is listed as unreachable.")
+    {
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new(
+                "The nodes, in the order of their names.",
+                """
+                {"cluster":"5f0c…","node":"n2","leader":"n1","leaderUrl":"http://127.0.0.1:8081","term":7,"voters":3,"quorum":true,"tolerates":1,
+                 "nodes":[{"name":"n1","reachable":true,"voter":true,"lagEntries":0,"lagMs":12.5,"role":"leader","serving":true,
+                  "disk":"3625ba3b81594476931a68921fe79210","term":7,"publicUrl":"http://127.0.0.1:8081","peerUrl":"http://127.0.0.1:9081",
+                  "last":"7.48213","saved":48213,"commit":48213,"applied":"7.48213","lease":"held","draining":false,"lastError":null,
+                  "lastRefusal":null,"configuredVoters":["n1","n2","n3"]}]}
+                """),
+        },
+        Problems = BadParameter,
+    };
+
+    public static readonly RouteNotes RolledBack = new(
+        "getRolledBack", "Writes that were rolled back here", "They were in this node's log and not in a later leader's; none was ever acknowledged at majority. The latest first.")
+    {
+        Parameters = [new("limit", "query", "How many at most.", "100")],
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new(
+                "The writes, with their bodies as strings.",
+                """{"items":[{"position":"6.48200","timestamp":1795291200000,"changes":[{"change":"put","collection":"books","id":"edda","body":"{}"}]}],"more":false}"""),
+        },
+        Problems = BadParameter,
+    };
+}

@@ -1,0 +1,192 @@
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Documents;
+
+/// <summary>The routes of <see cref="DocumentRoutes"/> in words, for the OpenAPI document.</summary>
+public static class DocumentNotes
+{
+    private const string Written = """{"id":"0199f3c2-6f1b-7d40-9a53-3b7d5a1c2e4f","version":"7.48213"}""";
+    private const string Document = """{"title":"Edda","pages":300}""";
+
+    private static readonly Position Sample = new(new(7), 48213);
+
+    private static readonly ParameterNote Collection = new(
+        "collection", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "books");
+
+    private static readonly ParameterNote Id = new(
+        "id", "path", "1 to 128 letters, digits, '-', '.', '_' or '~'; not beginning with '_'.", "edda");
+
+    private static readonly ParameterNote[] ReadLevels =
+    [
+        new("consistency", "query", "Who may answer: any node (the default), the node that leads, or any node once a leader has confirmed that it is current.", "local", "local", "leader", "linearizable"),
+        new("maxStaleness", "query", "Milliseconds: no older than that. A node that is behind waits briefly, then redirects.", "500"),
+        new("minPosition", "query", "Nothing older than this position: send what Replica-Position said, and you read your own writes.", "7.48213"),
+        new("timeout", "query", "Milliseconds that the read may take.", "5000"),
+        new("Cache-Control", "header", "max-age=N is maxStaleness in seconds; with only-if-cached the answer is 504 instead of a redirect.", "max-age=1"),
+    ];
+
+    private static readonly ParameterNote IfMatch = new(
+        "If-Match", "header", "The ETag that the document must have, or * for any.", "\"7.48213\"");
+
+    private static readonly ParameterNote[] WriteLevels =
+    [
+        new("acks", "query", "Answered when a majority has it on disk (the default), every voter, or the leader alone: 202, and it may be lost.", "majority", "leader", "majority", "all"),
+        new("timeout", "query", "Milliseconds until the answer is 504: outcome unknown.", "5000"),
+        new(IdempotencyHeader.Name, "header", "Makes repeating safe for 24 hours: the first outcome is returned again.", "8e03978e-40d5-43dd-bc93-6894a57f9324"),
+        new("Prefer", "header", "return=representation answers with the document.", "return=minimal"),
+    ];
+
+    private static readonly HeaderNote ETag = new("ETag", "The document's version in quotes.", "\"7.48213\"");
+    private static readonly HeaderNote Acks = new(ReplicaHeaders.Acks, "Voters known to have it on disk, of all.", "2/3");
+    private static readonly HeaderNote Age = new("Age", "Replica-Staleness, rounded up to whole seconds.", "1");
+    private static readonly HeaderNote Location = new("Location", "Where it is.", "/v1/books/edda");
+    private static readonly HeaderNote Replayed = new("Idempotency-Replayed", "true: the first request with this key did it.", "true");
+
+    private static readonly AnswerNote Redirect = new(
+        "Only the leader can answer, and this is the way to it. Nothing happened here.", null, new HeaderNote("Location", "The same request at the leader's public URL.", "http://127.0.0.1:8082/v1/books/edda"));
+
+    private static readonly Problem[] ReadProblems =
+    [
+        Problems.InvalidRequest("consistency", "'consistency' is one of: local, leader, linearizable."),
+        Problems.WriteLost(Sample),
+        Problems.NoLeader("No leader was found in the time given. Repeat it a little later, or read with consistency=local."),
+        Problems.NoQuorum("The leader could not confirm with a majority in the time given that it still leads. Repeat it a little later."),
+        Problems.TooStale("It has applied 7.48100 and is fresh within 2100 ms. Ask with a wider bound or a longer timeout, or another node."),
+    ];
+
+    private static readonly Problem[] WriteProblems =
+    [
+        Problems.InvalidRequest("acks", "'acks' is one of: leader, majority, all."),
+        Problems.PreconditionFailed(new(new(7), 48100)),
+        Problems.IdempotencyMismatch(),
+        Problems.Overloaded(),
+        Problems.NoLeader("No leader was found in the time given, so nothing was written. Repeat it a little later."),
+        Problems.OutcomeUnknown(Sample, "The time given was over before a majority had it."),
+        Problems.AcksIncomplete(Sample, 2, 3),
+    ];
+
+    private static readonly Problem[] BodyProblems =
+    [
+        Problems.InvalidDocument(new("The object has this key twice.", 17, "/lines/0/price")),
+        Problems.TooLarge(1024 * 1024),
+        Problems.UnsupportedMediaType($"Send the document with Content-Type: {DocumentBody.MediaType}."),
+    ];
+
+    private static readonly Problem Missing = Problems.NotFound("There is no document of that id in the collection.");
+
+    public static readonly RouteNotes Collections = new(
+        "listCollections", "The collections", "Those that hold a document, with how many.")
+    {
+        Parameters = ReadLevels,
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new("The collections.", """{"collections":[{"name":"books","count":2}]}""", Age),
+            [307] = Redirect,
+        },
+        Problems = ReadProblems,
+        IsReplicated = true,
+    };
+
+    public static readonly RouteNotes Position = new(
+        "getPosition",
+        "What became of a write",
+        "committed (with what its client was told, or would have been), pending, lost, or unknown. For writes whose answer was lost, or came early (acks=leader).")
+    {
+        Parameters = [new("position", "path", "As answers give it: term.index.", "7.48213"), .. ReadLevels],
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new(
+                "What is known of it.",
+                """{"position":"7.48213","state":"committed","outcome":{"status":201,"id":"edda","version":"7.48213","type":null,"current":null}}""",
+                Age),
+            [307] = Redirect,
+        },
+        Problems = ReadProblems,
+        IsReplicated = true,
+    };
+
+    public static readonly RouteNotes List = new(
+        "listDocuments", "A page of documents, in the order of ids", "While documents come and go, every one that stays is seen exactly once.")
+    {
+        Parameters =
+        [
+            Collection,
+            new("limit", "query", "How many documents at most. A page may have fewer where they are large.", "100"),
+            new("cursor", "query", "Where to go on: 'next' of the page before.", "MS9ib29rcy9lZGRh"),
+            .. ReadLevels,
+        ],
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new(
+                "The page; without documents if there are none.",
+                """{"items":[{"id":"edda","version":"7.48213","updatedAt":"2026-11-21T20:00:00.000Z","document":{"title":"Edda","pages":300}}],"next":"MS9ib29rcy9lZGRh"}""",
+                new HeaderNote("Link", "The next page, if there is one.", "</v1/books?cursor=MS9ib29rcy9lZGRh>; rel=\"next\""),
+                Age),
+            [307] = Redirect,
+        },
+        Problems = ReadProblems,
+        IsReplicated = true,
+    };
+
+    public static readonly RouteNotes Post = new(
+        "addDocument", "Store a document under a new id", "The id is a UUIDv7, so ids of later documents sort later.")
+    {
+        Parameters = [Collection, .. WriteLevels],
+        Body = Document,
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [201] = new("Stored.", Written, Location, ETag, Acks, Replayed),
+            [202] = new("acks=leader: accepted, not yet decided. Location tells what becomes of it.", Written, Location, Acks),
+            [307] = Redirect,
+        },
+        Problems = [.. WriteProblems, .. BodyProblems],
+        IsReplicated = true,
+    };
+
+    public static readonly RouteNotes Get = new(
+        "getDocument", "Read a document", "The bytes that were stored, unchanged. Answered here from committed data, with its staleness, unless more is asked for.")
+    {
+        Parameters =
+        [
+            Collection, Id, .. ReadLevels, IfMatch,
+            new("If-None-Match", "header", "The ETag that you have: 304 if it still is the document's.", "\"7.48213\""),
+        ],
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new("The document.", Document, ETag, new HeaderNote("Last-Modified", "When it was written, by the cluster's clock.", "Sat, 21 Nov 2026 20:00:00 GMT"), Age),
+            [304] = new("You have it already.", null, ETag, Age),
+            [307] = Redirect,
+        },
+        Problems = [.. ReadProblems, Missing, Problems.PreconditionFailed(Sample)],
+        IsReplicated = true,
+    };
+
+    public static readonly RouteNotes Put = new(
+        "putDocument", "Store a document under an id of yours", "Creates it or replaces it whole.")
+    {
+        Parameters = [Collection, Id, .. WriteLevels, IfMatch, new("If-None-Match", "header", "*: only if there is no document yet.", "*")],
+        Body = Document,
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new("Replaced.", Written, ETag, Acks, Replayed),
+            [201] = new("Created.", Written, Location, ETag, Acks, Replayed),
+            [202] = new("acks=leader: accepted, not yet decided. Location tells what becomes of it.", Written, Location, Acks),
+            [307] = Redirect,
+        },
+        Problems = [.. WriteProblems, .. BodyProblems],
+        IsReplicated = true,
+    };
+
+    public static readonly RouteNotes Delete = new("deleteDocument", "Delete a document", "404 if there is none.")
+    {
+        Parameters = [Collection, Id, .. WriteLevels[..^1], IfMatch],
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [202] = new("acks=leader: accepted, not yet decided. Location tells what becomes of it.", Written, Location, Acks),
+            [204] = new("Deleted.", null, Acks, Replayed),
+            [307] = Redirect,
+        },
+        Problems = [.. WriteProblems, Missing],
+        IsReplicated = true,
+    };
+}

@@ -1,0 +1,54 @@
+namespace RestReplicas.Documents;
+
+/// <summary>What is under <c>/v1</c>.</summary>
+public static class DocumentRoutes
+{
+    private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
+
+    public static WebApplicationBuilder AddDocuments(this WebApplicationBuilder builder)
+    {
+        builder.Services
+            .AddSingleton<Relay>()
+            .AddSingleton<ToLeader>()
+            .AddSingleton<ReadGate>()
+            .AddSingleton<DocumentReads>()
+            .AddSingleton<PositionReads>()
+            .AddSingleton<DocumentWrites>();
+        return builder;
+    }
+
+    public static void MapDocuments(this IEndpointRouteBuilder routes)
+    {
+        var v1 = routes.MapGroup("/v1").WithTags("Documents");
+
+        v1.MapMethods("/", Read, (HttpContext context, DocumentReads reads) => reads.Collections(context))
+            .WithMetadata(DocumentNotes.Collections);
+        v1.MapMethods("/_positions/{position}", Read, (string position, HttpContext context, PositionReads reads) => reads.Get(position, context))
+            .WithMetadata(DocumentNotes.Position);
+        v1.MapMethods("/{collection}", Read, (string collection, HttpContext context, DocumentReads reads) => reads.List(collection, context))
+            .WithMetadata(DocumentNotes.List);
+        v1.MapPost("/{collection}", (string collection, HttpContext context, DocumentWrites writes) => writes.Post(collection, context))
+            .WithMetadata(DocumentNotes.Post);
+        v1.MapMethods("/{collection}/{id}", Read, (string collection, string id, HttpContext context, DocumentReads reads) => reads.Get(collection, id, context))
+            .WithMetadata(DocumentNotes.Get);
+        v1.MapPut("/{collection}/{id}", (string collection, string id, HttpContext context, DocumentWrites writes) => writes.Put(collection, id, context))
+            .WithMetadata(DocumentNotes.Put);
+        v1.MapDelete("/{collection}/{id}", (string collection, string id, HttpContext context, DocumentWrites writes) => writes.Delete(collection, id, context))
+            .WithMetadata(DocumentNotes.Delete);
+    }
+
+    /// <summary>Every answer under <c>/v1</c> says who gave it and from what, errors and unknown routes included.</summary>
+    public static IApplicationBuilder UseReplicaHeaders(this IApplicationBuilder app)
+    {
+        var node = app.ApplicationServices.GetRequiredService<Cluster.Node>();
+        return app.Use((context, next) =>
+        {
+            if (context.Request.Path.StartsWithSegments("/v1"))
+            {
+                ReplicaHeaders.Attach(context, node);
+            }
+
+            return next(context);
+        });
+    }
+}

@@ -1,0 +1,34 @@
+using RestReplicas.Documents;
+
+namespace RestReplicas;
+
+/// <summary>What holds for every route.</summary>
+public static class Policies
+{
+    public static WebApplicationBuilder AddCommonPolicies(this WebApplicationBuilder builder)
+    {
+        // A browser that is redirected asks the leader for permission, so every node gives the same: any origin, no
+        // credentials (RFC 9110 redirects and Fetch: a preflight is never redirected).
+        builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .AllowAnyOrigin()
+            .AllowAnyHeader()
+            .AllowAnyMethod()
+            .WithExposedHeaders(
+            [
+                .. ReplicaHeaders.All, "ETag", "Location", "Link", "Last-Modified", "Age", "Retry-After", "Idempotency-Replayed",
+                "Preference-Applied", "Allow", "Via",
+            ])
+            .SetPreflightMaxAge(TimeSpan.FromHours(1))));
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestHeaderCount = 64;
+        });
+
+        // A node that cannot start says why in one sentence, on its own; these would add a stack trace.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
+        return builder;
+    }
+}
