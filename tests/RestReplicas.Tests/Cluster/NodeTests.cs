@@ -186,11 +186,10 @@ public sealed class NodeTests : IDisposable
         }
 
         await full.Until(status => status.LastError?.StartsWith("A save failed", StringComparison.Ordinal) == true, Cancelled);
-        var others = cluster.Nodes.Where(node => node != full).ToList();
-        await others[0].Until(status => status.View.LeaderHeard || status.Leads, Cancelled);
-        var last = others.Find(node => node.Status.Leads) ?? others[0];
-        Assert.IsType<WriteResult.Applied>(
-            await last.Node.Write(TestNode.Put("last", "{}"), Acks.Majority, Limit, Cancelled));
+        await Eventually.Holds(
+            async () => await (await cluster.Leader(Cancelled)).Node.Write(
+                TestNode.Put("last", body), Acks.Majority, TimeSpan.FromSeconds(2), Cancelled) is WriteResult.Applied,
+            Cancelled);
         Assert.Equal(body, full.Body("d-0"));
     }
 
