@@ -142,7 +142,7 @@ public sealed partial class Node : IHostedService, IDisposable
     /// <param name="condition">Short, and without effects: the loop evaluates it.</param>
     public ValueTask<NodeStatus> WaitForStatus(
         Func<NodeStatus, bool> condition, TimeSpan timeout, CancellationToken cancellationToken) =>
-        _waiters.Wait(Status, condition, timeout, cancellationToken);
+        _waiters.Wait(() => Status, condition, timeout, cancellationToken);
 
     /// <summary>Tells operators what went wrong, by the status.</summary>
     public void Remark(string sentence) => _inbox.Post(new Incoming.Remark(sentence));
