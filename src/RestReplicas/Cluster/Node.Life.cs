@@ -67,10 +67,8 @@ public sealed partial class Node
         }
     }
 
-    /// <summary>Stops a node that nobody stopped: its host failed to start, for a taken port, say.</summary>
     public void Dispose()
     {
-        StopAsync(CancellationToken.None).GetAwaiter().GetResult();
         _drainsOnStopping.Dispose();
         _stopping.Dispose();
     }
@@ -110,7 +108,7 @@ public sealed partial class Node
     {
         _log.SaveFailed(cause);
         _lastError = $"A save failed: {cause.Message}";
-        Retire("a save failed");
+        Retire();
         CloseStore();
         _restartAt = _restartedAt is { } last && last + RestartPause > _now.Clock ? last + RestartPause : _now.Clock;
     }
@@ -162,7 +160,7 @@ public sealed partial class Node
     }
 
     /// <summary>The replica is gone: peers are told to ask again, and the status says that nobody leads here.</summary>
-    private void Retire(string why)
+    private void Retire()
     {
         if (_replica is null)
         {
@@ -179,7 +177,6 @@ public sealed partial class Node
             Freshness = null,
             Lease = new(_lease is null ? LeaseState.NotConfigured : LeaseState.None, null),
             Followers = [],
-            Refusal = why,
         };
         if (_replica.View.Lease is { State: LeaseState.Held, Token: { } token })
         {
@@ -201,7 +198,7 @@ public sealed partial class Node
         _lastError = alarm;
         _draining = true;
         _restartAt = null;
-        Retire(alarm);
+        Retire();
         Environment.ExitCode = ExitCode;
         _lifetime.StopApplication();
     }

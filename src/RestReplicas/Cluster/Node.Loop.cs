@@ -54,7 +54,7 @@ public sealed partial class Node
     private void End()
     {
         _draining = true;
-        Retire("the node is stopping");
+        Retire();
         _inbox.Close();
         foreach (var incoming in _inbox.Take(_taken, TimeSpan.Zero))
         {

@@ -20,8 +20,12 @@ public sealed partial class Node
             Tell(before, view);
         }
 
-        _status = new(NodeClock.Elapsed, _name, _disk, _address, view, _applied, _lastError, _draining, _configuredVoters);
-        _waiters.Look(_status);
+        var status = new NodeStatus(_name, _disk, _address, view, _applied, _lastError, _draining, _configuredVoters);
+        if (!ReferenceEquals(before, view) || _status != status)
+        {
+            _status = status;
+            _waiters.Look(status);
+        }
     }
 
     private void Learn(ReplicaView view)
@@ -71,9 +75,9 @@ public sealed partial class Node
         }
         else if (before.Role == Role.Leader && view.Role != Role.Leader)
         {
-            _log.SteppedDown(_name, before.Term, view.Refusal);
+            _log.SteppedDown(_name, before.Term, view.Refusal ?? _lastError);
         }
-        else if (_replica is not null && view.Refusal is { } refusal && refusal != before.Refusal)
+        else if (view.Refusal is { } refusal && refusal != before.Refusal)
         {
             _log.CampaignFailed(_name, refusal);
         }

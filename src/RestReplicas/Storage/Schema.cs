@@ -82,8 +82,7 @@ internal static class Schema
     {
         try
         {
-            // Only read: a file that is refused is left as it is.
-            using var connection = Database.OpenReader(file);
+            using var connection = Database.OpenWriter(file, create: false);
             if (connection.QuerySingle<int>("PRAGMA application_id") != ApplicationId)
             {
                 throw new StartupException($"'{file}' is not a database of RestReplicas.");

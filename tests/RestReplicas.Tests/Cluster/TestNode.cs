@@ -48,16 +48,7 @@ internal sealed class TestNode : IAsyncDisposable
         builder.AddNode();
         var app = builder.Build();
         app.UsePeers();
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
-
+        await app.StartAsync(cancellationToken);
         return new(app);
     }
 

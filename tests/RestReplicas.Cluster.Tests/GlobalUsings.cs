@@ -1,0 +1,2 @@
+global using RestReplicas.Cluster.Tests.Harness;
+global using RestReplicas.Cluster.Tests.Load;

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace RestReplicas.Cluster.Tests.Harness;
+
+/// <summary>A real Redis that keeps nothing on disk, always on the same port: restarted, it is empty.</summary>
+internal sealed class RedisProcess(int port, string log) : IAsyncDisposable
+{
+    private static readonly string Program = Programs.Installed("redis-server", "redis-server");
+    private ChildProcess? _process;
+
+    public string Address { get; } = $"127.0.0.1:{port}";
+
+    public ChildProcess Process => _process ?? throw new InvalidOperationException("Redis was not started.");
+
+    public async Task Start()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        string[] arguments = ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetDirectoryName(log)!];
+        _process = new ChildProcess(Program, arguments, log: log);
+        await Eventually.Holds(
+            async () => await Try("PING") is { } answer && answer.StartsWith("+PONG", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(10),
+            () => $"Redis answers on port {port}");
+    }
+
+    /// <summary>One command without arguments that need quoting; the raw answer.</summary>
+    public async Task<string> Ask(string command) => await Try(command) ?? throw new InvalidOperationException($"Redis did not answer {command}");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+    }
+
+    private async Task<string?> Try(string command)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", port);
+            await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"));
+            var buffer = new byte[4096];
+            var count = await client.GetStream().ReadAsync(buffer);
+            return Encoding.UTF8.GetString(buffer, 0, count);
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+
+namespace RestReplicas.Cluster.Tests.Harness;
+
+/// <summary>What a test wants to differ from three replicas and one Redis.</summary>
+internal sealed record ClusterShape
+{
+    public int Replicas { get; init; } = 3;
+
+    /// <summary>Independent servers; none: elections without a lease.</summary>
+    public int RedisServers { get; init; } = 1;
+
+    /// <summary>Links that can be cut. Costs a relay on every hop, and a dead node is then not refused but silent.</summary>
+    public bool Relayed { get; init; }
+
+    /// <summary>For every replica, over the defaults of appsettings.json: <c>Writes__OnFollower=Forward</c>.</summary>
+    public Dictionary<string, string> Settings { get; init; } = [];
+}
+
+/// <summary>A cluster of real processes in a folder of its own, on free ports of 127.0.0.1.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    public static readonly TimeSpan ElectionLimit = TimeSpan.FromSeconds(15);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("restreplicas-").FullName;
+
+    private TestCluster(ClusterShape shape)
+    {
+        var ports = new Queue<int>(Ports.Free((shape.Replicas * 2) + shape.RedisServers));
+        Redis = [.. Enumerable.Range(0, shape.RedisServers).Select(i => new RedisProcess(ports.Dequeue(), Path.Combine(_folder, $"redis{i}.log")))];
+        var members = Enumerable.Range(1, shape.Replicas)
+            .Select(i => (Name: $"n{i}", Port: ports.Dequeue(), PeerPort: ports.Dequeue()))
+            .ToList();
+        Nodes = [.. members.Select(m => new ReplicaProcess(m.Name, $"http://127.0.0.1:{m.Port}", Path.Combine(_folder, m.Name + ".log")))];
+        var peerPorts = members.ToDictionary(m => m.Name, m => shape.Relayed ? Network.Before(m.Name, m.PeerPort, Caller) : m.PeerPort);
+        foreach (var (node, member) in Nodes.Zip(members))
+        {
+            node.Settings["Node__Name"] = member.Name;
+            node.Settings["Node__PublicUrl"] = node.Url;
+            node.Settings["Node__PeerUrl"] = Local(peerPorts[member.Name]);
+            node.Settings["Node__PeerListen"] = Local(member.PeerPort);
+            node.Settings["Node__DataDirectory"] = Path.Combine(_folder, member.Name);
+            foreach (var (name, port) in peerPorts)
+            {
+                node.Settings[$"Cluster__Voters__{name}"] = Local(port);
+            }
+
+            for (var i = 0; i < Redis.Count; i++)
+            {
+                node.Settings[$"Lease__Redis__{i}"] = Redis[i].Address;
+            }
+
+            foreach (var (key, value) in shape.Settings)
+            {
+                node.Settings[key] = value;
+            }
+        }
+    }
+
+    public IReadOnlyList<ReplicaProcess> Nodes { get; }
+
+    public IReadOnlyList<RedisProcess> Redis { get; }
+
+    /// <summary>Between the replicas, if the shape says so; by their names.</summary>
+    public Network Network { get; } = new();
+
+    /// <summary>Ready for changes of <see cref="ReplicaProcess.Settings"/>; nothing runs yet.</summary>
+    public static TestCluster Prepare(ClusterShape? shape = null) => new(shape ?? new());
+
+    /// <summary>All running, with a leader, and every node up to date.</summary>
+    public static async Task<TestCluster> Start(ClusterShape? shape = null)
+    {
+        var cluster = Prepare(shape);
+        await cluster.Start();
+        return cluster;
+    }
+
+    public Task Start() => Start(Redis);
+
+    /// <param name="redis">The servers that are up.</param>
+    public async Task Start(IEnumerable<RedisProcess> redis)
+    {
+        await Task.WhenAll(redis.Select(r => r.Start()));
+        foreach (var node in Nodes)
+        {
+            node.Start();
+        }
+
+        await Task.WhenAll(Nodes.Select(n => n.WaitUntilLive()));
+        await Leader();
+        await AllReady();
+    }
+
+    /// <summary>The node that leads now, as soon as one does.</summary>
+    public Task<ReplicaProcess> Leader(params ReplicaProcess[] except) => Eventually.Gives(
+        async () =>
+        {
+            foreach (var node in Nodes.Except(except))
+            {
+                if (await node.Leads())
+                {
+                    return node;
+                }
+            }
+
+            return null;
+        },
+        ElectionLimit,
+        () => "a leader");
+
+    public async Task<IReadOnlyList<ReplicaProcess>> Followers() => [.. Nodes.Except([await Leader()])];
+
+    public Task AllReady() => Eventually.Holds(
+        async () => (await Task.WhenAll(Nodes.Select(n => n.Is("/health/ready")))).All(r => r),
+        ElectionLimit,
+        () => "all nodes ready");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in Nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        foreach (var redis in Redis)
+        {
+            await redis.DisposeAsync();
+        }
+
+        await Network.DisposeAsync();
+        KeepLogs();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string Caller(int port)
+    {
+        var running = Nodes.Where(n => n.Runs).ToList();
+        var owner = Sockets.Owner(port, running.Select(n => n.Process.Id));
+        return running.Find(n => n.Process.Id == owner)?.Name ?? "nobody";
+    }
+
+    /// <summary>Their ends go with the test's result, the whole to where CI or a developer finds it.</summary>
+    private void KeepLogs()
+    {
+        var test = TestContext.Current.Test?.TestDisplayName ?? Path.GetFileName(_folder);
+        var kept = Path.Combine(Programs.Repository, "artifacts", "cluster-tests", string.Concat(test.Where(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.')));
+        Directory.CreateDirectory(kept);
+        foreach (var log in Directory.EnumerateFiles(_folder, "*.log"))
+        {
+            var copy = Path.Combine(kept, Path.GetFileName(log));
+            File.Copy(log, copy, overwrite: true);
+            TestContext.Current.TestOutputHelper?.WriteLine($"--- the end of {copy}\n{string.Join('\n', File.ReadLines(log).TakeLast(30))}");
+        }
+    }
+
+    private static string Local(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+}
