@@ -32,7 +32,7 @@ public sealed partial class Node
             case Send send:
                 // Step 5: on its way to the followers.
                 var (batches, era) = (_batches, _batches.Era);
-                _peers.Send(send, append => batches.Fill(append, send.Through, era), PostForLife(_life));
+                _peers.Send(send, append => Fill(batches, append, send.Through, era), PostForLife(_life));
                 break;
             case Reply(var correlation, var response):
                 Answer(correlation, response);
@@ -62,6 +62,21 @@ public sealed partial class Node
                 break;
             default:
                 throw new InvariantBrokenException($"effect {effect.GetType().Name} is known");
+        }
+    }
+
+    /// <summary>On the task that sends. What cannot be read here is no fault of the follower's.</summary>
+    private AppendRequest? Fill(BatchSource batches, AppendRequest append, long through, int era)
+    {
+        try
+        {
+            return batches.Fill(append, through, era);
+        }
+        catch (Exception e)
+        {
+            _log.BatchUnreadable(append.Previous, e);
+            Remark($"The entries after {append.Previous} cannot be read: {e.Message}");
+            return null;
         }
     }
 

@@ -67,8 +67,10 @@ public sealed partial class Node
         }
     }
 
+    /// <summary>Stops a node that nobody stopped: its host failed to start, for a taken port, say.</summary>
     public void Dispose()
     {
+        StopAsync(CancellationToken.None).GetAwaiter().GetResult();
         _drainsOnStopping.Dispose();
         _stopping.Dispose();
     }
@@ -108,7 +110,7 @@ public sealed partial class Node
     {
         _log.SaveFailed(cause);
         _lastError = $"A save failed: {cause.Message}";
-        Retire();
+        Retire("a save failed");
         CloseStore();
         _restartAt = _restartedAt is { } last && last + RestartPause > _now.Clock ? last + RestartPause : _now.Clock;
     }
@@ -160,7 +162,7 @@ public sealed partial class Node
     }
 
     /// <summary>The replica is gone: peers are told to ask again, and the status says that nobody leads here.</summary>
-    private void Retire()
+    private void Retire(string why)
     {
         if (_replica is null)
         {
@@ -177,6 +179,7 @@ public sealed partial class Node
             Freshness = null,
             Lease = new(_lease is null ? LeaseState.NotConfigured : LeaseState.None, null),
             Followers = [],
+            Refusal = why,
         };
         if (_replica.View.Lease is { State: LeaseState.Held, Token: { } token })
         {
@@ -198,7 +201,7 @@ public sealed partial class Node
         _lastError = alarm;
         _draining = true;
         _restartAt = null;
-        Retire();
+        Retire(alarm);
         Environment.ExitCode = ExitCode;
         _lifetime.StopApplication();
     }

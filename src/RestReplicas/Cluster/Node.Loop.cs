@@ -54,7 +54,7 @@ public sealed partial class Node
     private void End()
     {
         _draining = true;
-        Retire();
+        Retire("the node is stopping");
         _inbox.Close();
         foreach (var incoming in _inbox.Take(_taken, TimeSpan.Zero))
         {

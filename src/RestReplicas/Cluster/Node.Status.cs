@@ -20,12 +20,8 @@ public sealed partial class Node
             Tell(before, view);
         }
 
-        var status = new NodeStatus(_name, _disk, _address, view, _applied, _lastError, _draining, _configuredVoters);
-        if (!ReferenceEquals(before, view) || _status != status)
-        {
-            _status = status;
-            _waiters.Look(status);
-        }
+        _status = new(NodeClock.Elapsed, _name, _disk, _address, view, _applied, _lastError, _draining, _configuredVoters);
+        _waiters.Look(_status);
     }
 
     private void Learn(ReplicaView view)
@@ -75,9 +71,9 @@ public sealed partial class Node
         }
         else if (before.Role == Role.Leader && view.Role != Role.Leader)
         {
-            _log.SteppedDown(_name, before.Term, view.Refusal ?? _lastError);
+            _log.SteppedDown(_name, before.Term, view.Refusal);
         }
-        else if (view.Refusal is { } refusal && refusal != before.Refusal)
+        else if (_replica is not null && view.Refusal is { } refusal && refusal != before.Refusal)
         {
             _log.CampaignFailed(_name, refusal);
         }

@@ -61,8 +61,20 @@ public sealed partial class Node : IHostedService, IDisposable
         _thread = new(Run) { Name = "replica", IsBackground = true };
     }
 
-    /// <summary>A new snapshot after every turn of the loop that changed anything. Not before the node has started.</summary>
-    public NodeStatus Status => _status ?? throw new InvalidOperationException("The node has not started yet.");
+    /// <summary>
+    /// A new snapshot after every turn of the loop. One from before this process was frozen still says who led then: it
+    /// is believed in nothing that time can undo. Not before the node has started.
+    /// </summary>
+    public NodeStatus Status
+    {
+        get
+        {
+            var status = _status ?? throw new InvalidOperationException("The node has not started yet.");
+            return NodeClock.Elapsed - status.At < _options.QuorumTimeout
+                ? status
+                : status with { View = status.View with { LeaderHeard = false, Serving = false } };
+        }
+    }
 
     /// <summary>This node's two clocks, read now.</summary>
     public Moment Now => NodeClock.Now;
@@ -130,7 +142,7 @@ public sealed partial class Node : IHostedService, IDisposable
     /// <param name="condition">Short, and without effects: the loop evaluates it.</param>
     public ValueTask<NodeStatus> WaitForStatus(
         Func<NodeStatus, bool> condition, TimeSpan timeout, CancellationToken cancellationToken) =>
-        _waiters.Wait(Status, condition, timeout, cancellationToken);
+        _waiters.Wait(() => Status, condition, timeout, cancellationToken);
 
     /// <summary>Tells operators what went wrong, by the status.</summary>
     public void Remark(string sentence) => _inbox.Post(new Incoming.Remark(sentence));

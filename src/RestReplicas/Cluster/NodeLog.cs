@@ -25,6 +25,9 @@ internal static partial class NodeLog
     [LoggerMessage(6, LogLevel.Warning, "The file did not close cleanly; the next start will recover it")]
     public static partial void CloseFailed(this ILogger log, Exception? cause);
 
+    [LoggerMessage(8, LogLevel.Error, "The entries after {Previous} cannot be read for a follower")]
+    public static partial void BatchUnreadable(this ILogger log, Position previous, Exception cause);
+
     [LoggerMessage(10, LogLevel.Information, "{Node} is elected leader of term {Term}, log through {Last}")]
     public static partial void Elected(this ILogger log, NodeName node, Term term, Position last);
 

@@ -6,6 +6,7 @@ namespace RestReplicas.Cluster;
 /// One consistent picture of a node, published after each turn of its loop. Request threads read this and nothing else
 /// of the node's state.
 /// </summary>
+/// <param name="At">When the loop published this, on the node's clock.</param>
 /// <param name="Disk">The id of the node's file.</param>
 /// <param name="View">The replica's own account of itself.</param>
 /// <param name="Applied">Position of the last entry that readers see.</param>
@@ -13,6 +14,7 @@ namespace RestReplicas.Cluster;
 /// <param name="Draining">The node is stopping and takes no more writes.</param>
 /// <param name="ConfiguredVoters"><c>Cluster:Voters</c>, which may differ from the configuration in force.</param>
 public sealed record NodeStatus(
+    TimeSpan At,
     NodeName Name,
     DiskId Disk,
     NodeAddress Address,

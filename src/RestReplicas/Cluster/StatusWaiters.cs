@@ -5,16 +5,16 @@ internal sealed class StatusWaiters(int capacity)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Waiter> _waiters = [];
-    private NodeStatus? _last;
 
     /// <summary>The first status that meets the condition, or the last one before the time limit or the end.</summary>
     public async ValueTask<NodeStatus> Wait(
-        NodeStatus now, Func<NodeStatus, bool> condition, TimeSpan timeout, CancellationToken cancellationToken)
+        Func<NodeStatus> current, Func<NodeStatus, bool> condition, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(condition);
         lock (_lock)
         {
-            now = _last ?? now;
+            // Inside the lock: what is published after this is looked at with this waiter in the set.
+            var now = current();
             if (condition(now) || now.Draining || timeout <= TimeSpan.Zero || _waiters.Count >= capacity)
             {
                 return now;
@@ -29,10 +29,7 @@ internal sealed class StatusWaiters(int capacity)
         }
         catch (TimeoutException)
         {
-            lock (_lock)
-            {
-                return _last ?? now;
-            }
+            return current();
         }
         finally
         {
@@ -48,7 +45,6 @@ internal sealed class StatusWaiters(int capacity)
     {
         lock (_lock)
         {
-            _last = status;
             if (_waiters.Count > 0)
             {
                 _waiters.RemoveWhere(waiter =>

@@ -170,11 +170,15 @@ public sealed class PeerClient : IDisposable
 
     private async Task<Response?> SendOnce(PeerLink link, Request request)
     {
+        var limit = request is VoteRequest ? _options.CampaignLimit : _options.QuorumTimeout;
+        using var patience = new CancellationTokenSource(limit, _time);
         try
         {
-            var limit = request is VoteRequest ? _options.CampaignLimit : _options.QuorumTimeout;
-            using var patience = new CancellationTokenSource(limit, _time);
             return await Exchange(_single, link, request, WireFormat.Encode(request), patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"nothing within {limit.TotalMilliseconds:0} ms");
         }
         finally
         {

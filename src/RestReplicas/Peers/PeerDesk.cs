@@ -10,12 +10,12 @@ namespace RestReplicas.Peers;
 internal sealed class PeerDesk(
     Node node, IOptions<ClusterOptions> cluster, IOptions<ReplicationOptions> replication, ILogger<PeerDesk> log)
 {
-    /// <summary>Names in the log book of who was refused; a stranger cannot make it grow.</summary>
+    /// <summary>Names in the book of who was refused, so that each fault is logged once; a stranger cannot make it grow.</summary>
     private const int MostNames = 64;
 
     private readonly PeerSecret _secret = new(cluster.Value.Secret);
     private readonly int _messageBytes = replication.Value.MessageBytes;
-    private readonly ConcurrentDictionary<string, bool> _refused = new();
+    private readonly ConcurrentDictionary<string, string> _refused = new();
 
     // Step 5: the leader's batch arrives at a follower.
     public async Task Serve(HttpContext context)
@@ -73,12 +73,18 @@ internal sealed class PeerDesk(
         }
         catch (WireException e)
         {
-            log.RequestGarbled(NameOf(context), context.Connection.RemoteIpAddress, e.Message);
+            if (IsNews(NameOf(context), e.Message))
+            {
+                log.RequestGarbled(NameOf(context), context.Connection.RemoteIpAddress, e.Message);
+                node.Remark($"{NameOf(context)} does not speak this node's language: {e.Message}.");
+            }
+
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsync(e.Message, context.RequestAborted);
             return;
         }
 
+        Forgive(context);
         if (await node.Ask(request, context.RequestAborted) is not { } response)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
@@ -118,24 +124,38 @@ internal sealed class PeerDesk(
 
     private bool Admits(HttpContext context)
     {
-        var name = NameOf(context);
         if (_secret.Matches(context.Request.Headers[PeerSecret.Header]))
         {
-            if (!_refused.IsEmpty && _refused.TryRemove(name, out _))
-            {
-                log.SecretAccepted(name, context.Connection.RemoteIpAddress);
-            }
-
             return true;
         }
 
-        if (_refused.Count < MostNames && _refused.TryAdd(name, true))
+        var name = NameOf(context);
+        if (IsNews(name, "secret"))
         {
             log.SecretRefused(name, context.Connection.RemoteIpAddress);
             node.Remark($"{name} does not show this cluster's secret.");
         }
 
         return false;
+    }
+
+    private bool IsNews(string name, string fault)
+    {
+        if (_refused.TryGetValue(name, out var last) ? last == fault : _refused.Count >= MostNames)
+        {
+            return false;
+        }
+
+        _refused[name] = fault;
+        return true;
+    }
+
+    private void Forgive(HttpContext context)
+    {
+        if (!_refused.IsEmpty && _refused.TryRemove(NameOf(context), out _))
+        {
+            log.RequestAccepted(NameOf(context), context.Connection.RemoteIpAddress);
+        }
     }
 
     /// <summary>Who they say they are: for the log alone.</summary>

@@ -22,8 +22,8 @@ internal static partial class PeerLog
     [LoggerMessage(106, LogLevel.Error, "Refused {Peer} at {Remote}: it does not show this cluster's secret (Cluster:Secret)")]
     public static partial void SecretRefused(this ILogger log, string peer, System.Net.IPAddress? remote);
 
-    [LoggerMessage(107, LogLevel.Information, "{Peer} at {Remote} shows this cluster's secret now")]
-    public static partial void SecretAccepted(this ILogger log, string peer, System.Net.IPAddress? remote);
+    [LoggerMessage(107, LogLevel.Information, "{Peer} at {Remote} is understood again")]
+    public static partial void RequestAccepted(this ILogger log, string peer, System.Net.IPAddress? remote);
 
     [LoggerMessage(108, LogLevel.Error, "Refused a request of {Peer} at {Remote}: {Reason}")]
     public static partial void RequestGarbled(this ILogger log, string peer, System.Net.IPAddress? remote, string reason);

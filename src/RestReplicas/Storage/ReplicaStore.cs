@@ -83,8 +83,8 @@ public sealed partial class ReplicaStore : IDisposable
     }
 
     /// <summary>
-    /// What the file holds. To be called before <see cref="Start"/>. Throws <see cref="StartupException"/> if the log is
-    /// damaged where it is still needed.
+    /// What the file holds. To be called before <see cref="Start"/>. Throws <see cref="StartupException"/>, and lets go of
+    /// the file, if the log is damaged where it is still needed.
     /// </summary>
     public StoredState Load()
     {
@@ -94,6 +94,7 @@ public sealed partial class ReplicaStore : IDisposable
         }
         catch (Exception e) when (e is SqliteException or InvalidDataException)
         {
+            Dispose();
             throw new StartupException($"'{_directory.Database}' is damaged: {e.Message}", e);
         }
     }

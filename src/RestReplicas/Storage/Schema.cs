@@ -82,7 +82,8 @@ internal static class Schema
     {
         try
         {
-            using var connection = Database.OpenWriter(file, create: false);
+            // Only read: a file that is refused is left as it is.
+            using var connection = Database.OpenReader(file);
             if (connection.QuerySingle<int>("PRAGMA application_id") != ApplicationId)
             {
                 throw new StartupException($"'{file}' is not a database of RestReplicas.");

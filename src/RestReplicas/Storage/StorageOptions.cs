@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RestReplicas.Storage;
 
 /// <summary>Section <c>Storage</c>.</summary>
-public sealed record StorageOptions
+public sealed record StorageOptions : IValidatableObject
 {
     public const string Section = "Storage";
 
@@ -14,9 +14,9 @@ public sealed record StorageOptions
     [Range(0, long.MaxValue)]
     public long MaxDatabaseBytes { get; init; }
 
-    /// <summary>Bytes of WAL that start a checkpoint beside the writing. 1 MiB to 1 GiB; default 8 MiB.</summary>
+    /// <summary>Bytes of WAL that start a checkpoint beside the writing. 1 MiB to 1 GiB; default 32 MiB.</summary>
     [Range(1L << 20, 1L << 30)]
-    public long CheckpointBytes { get; init; } = 8L << 20;
+    public long CheckpointBytes { get; init; } = 32L << 20;
 
     /// <summary>
     /// Bytes of WAL at which writing waits for a checkpoint: the bound of the file. 2 MiB to 4 GiB, above
@@ -42,4 +42,12 @@ public sealed record StorageOptions
     /// <summary>Reading connections kept open between reads; more are opened as needed. 1 to 256; default 16.</summary>
     [Range(1, 256)]
     public int PooledReaders { get; init; } = 16;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (MaxWalBytes <= CheckpointBytes)
+        {
+            yield return new("Storage:MaxWalBytes must be above Storage:CheckpointBytes.", [nameof(MaxWalBytes)]);
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using RestReplicas.Cluster;
 using RestReplicas.Documents;
 using RestReplicas.Protocol;
@@ -47,6 +49,20 @@ public sealed class NodeTests : IDisposable
 
         Assert.True(status.Applied > written);
         Assert.Equal("""{"x":1}""", again.Body("a"));
+    }
+
+    [Fact]
+    public async Task A_node_that_cannot_listen_does_not_start_and_lets_go_of_its_file()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var voters = new Dictionary<string, string> { ["n1"] = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}" };
+
+        await Assert.ThrowsAsync<IOException>(() => TestNode.Start("n1", _directory, voters, Cancelled));
+
+        taken.Stop();
+        await using var node = await TestNode.Start("n1", _directory, voters, Cancelled);
+        await node.Until(status => status.Leads, Cancelled);
     }
 
     [Fact]
@@ -170,11 +186,10 @@ public sealed class NodeTests : IDisposable
         }
 
         await full.Until(status => status.LastError?.StartsWith("A save failed", StringComparison.Ordinal) == true, Cancelled);
-        var others = cluster.Nodes.Where(node => node != full).ToList();
-        await others[0].Until(status => status.View.LeaderHeard || status.Leads, Cancelled);
-        var last = others.Find(node => node.Status.Leads) ?? others[0];
-        Assert.IsType<WriteResult.Applied>(
-            await last.Node.Write(TestNode.Put("last", "{}"), Acks.Majority, Limit, Cancelled));
+        await Eventually.Holds(
+            async () => await (await cluster.Leader(Cancelled)).Node.Write(
+                TestNode.Put("last", body), Acks.Majority, TimeSpan.FromSeconds(2), Cancelled) is WriteResult.Applied,
+            Cancelled);
         Assert.Equal(body, full.Body("d-0"));
     }
 

@@ -48,7 +48,16 @@ internal sealed class TestNode : IAsyncDisposable
         builder.AddNode();
         var app = builder.Build();
         app.UsePeers();
-        await app.StartAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
         return new(app);
     }
 

@@ -159,6 +159,18 @@ public sealed class ApplyingRules
     }
 
     [Fact]
+    public async Task An_expired_key_is_free_even_where_it_is_not_forgotten_yet()
+    {
+        using var world = new StoreWorld();
+        var day = (long)TimeSpan.FromHours(24).TotalMilliseconds;
+        await world.Save([.. Enumerable.Range(1, 6).Select(i => Written(1, i, Put("a", key: Key($"k{i}")), timestamp: i))]);
+        await world.Save(Written(1, 7, Put("b", key: Key("k6", fingerprint: 2)), timestamp: day + 1000));
+        await world.ApplyThrough(7);
+        Assert.IsType<Outcome.Done>(world.Applied[6].Outcome);
+        Assert.Equal([3L, 4L, 5L, 7L], Keys(world));
+    }
+
+    [Fact]
     public async Task Expired_keys_are_forgotten_a_few_at_a_time_alike_on_every_node()
     {
         using var one = new StoreWorld();

@@ -121,7 +121,7 @@ public sealed class ReadingRules
     {
         using var world = new StoreWorld(new() { PooledReaders = 2 });
         using var stop = new CancellationTokenSource();
-        var readers = Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
         {
             while (!stop.IsCancellationRequested)
             {
@@ -129,7 +129,7 @@ public sealed class ReadingRules
                 world.Reader.Fate(new(new(1), 5));
             }
         })).ToArray();
-        for (var i = 1; i <= 300; i++)
+        for (var i = 1; i <= 50; i++)
         {
             await world.Run(Put($"d{i % 10}"));
         }

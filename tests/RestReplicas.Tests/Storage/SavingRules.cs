@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using RestReplicas.Documents;
 using RestReplicas.Protocol;
 using RestReplicas.Storage;
 using Xunit;
@@ -60,6 +61,36 @@ public sealed class SavingRules
         using var reader = new DocumentReader(crashed, new());
         Assert.Equal("""{"n":1}"""u8.ToArray(), reader.Get("things", "a").Document!.Body);
         Assert.Null(reader.Get("things", "b").Document);
+    }
+
+    [Fact]
+    public async Task A_crash_amid_writing_keeps_what_was_reported_and_nothing_by_halves()
+    {
+        using var world = new StoreWorld(new() { CheckpointBytes = 1L << 30, MaxWalBytes = 2L << 30 });
+        const int documents = 3;
+        for (var index = 1; index <= 2000; index++)
+        {
+            var body = new byte[index];
+            world.Enqueue(null, null, Written(1, index, new(null, [
+                .. Enumerable.Range(0, documents).Select(i => new Change.Put("things", $"d{i}", null, body))])));
+            world.Store.Apply(index);
+        }
+
+        await Eventually.Holds(() => world.Applied.Count > 100, TestContext.Current.CancellationToken);
+        var (saved, applied) = (world.Saved.Count, world.Applied.Count);
+
+        // No checkpoint comes between the copies of the two files.
+        using var crashed = DataDirectory.Open(world.CopyOfFiles(), "test");
+        using var store = ReplicaStore.Open(crashed, new(), TimeProvider.System, NullLogger<ReplicaStore>.Instance);
+        var state = store.Load();
+        Assert.InRange(state.Log.LastIndex, saved, 2000);
+        Assert.InRange(state.Applied.Index, applied, state.Log.LastIndex);
+        using var reader = new DocumentReader(crashed, new());
+        var (at, items, _) = reader.List("things", null, 10);
+        Assert.Equal(state.Applied, at);
+        Assert.All(items, item => Assert.Equal((at, at.Index), (item.Version, item.Body.Length)));
+        Assert.Equal(documents, items.Count);
+        Assert.Equal(documents, reader.Collections().Collections.Single().Count);
     }
 
     [Fact]
