@@ -112,6 +112,8 @@ public sealed class LeaseTests
         var bench = new Bench(terms: [1], with: Strict);
         bench.Serve();
         bench.PassUntil<LeaseCall.Renew>();
+        bench.Step(bench.Granted());
+        Assert.Contains(bench.PassAsLeader(1000), e => e is LeaseCall.Renew);
         bench.Step(new LeaseAnswer.Lost());
         Assert.Equal(Role.Follower, bench.View.Role);
     }
