@@ -30,7 +30,7 @@ public sealed partial class Replica
     }
 
     private bool IsLively(Progress follower) =>
-        Counts(follower) && _now.Clock - follower.AnsweredAt < _options.Heartbeat * (MissedHeartbeats + 1);
+        Counts(follower) && _now.Clock - follower.AnsweredAt < _options.QuorumTimeout;
 
     /// <summary>
     /// When all that is in the log is committed and answered, and the successor holds it: the order, once. If it has not

@@ -24,6 +24,9 @@ internal abstract record Incoming
     /// <summary>Something an operator should know.</summary>
     public sealed record Remark(string Sentence) : Incoming;
 
+    /// <summary>Hand leadership over; <paramref name="Begun"/> is told why not, or null.</summary>
+    public sealed record Transfer(NodeName? To, TaskCompletionSource<string?> Begun) : Incoming;
+
     /// <summary>Take no more writes; <paramref name="Settled"/> when none is open.</summary>
     public sealed record Drain(TaskCompletionSource Settled) : Incoming;
 }

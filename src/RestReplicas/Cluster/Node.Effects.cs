@@ -51,6 +51,9 @@ public sealed partial class Node
             case ReadFailed(var id):
                 _reads.Failed(id, _now.Clock);
                 break;
+            case TransferRefused(var why):
+                _transferRefusal = why;
+                break;
             case LeaseCall call:
                 CallLease(call);
                 break;

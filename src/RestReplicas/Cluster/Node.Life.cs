@@ -36,7 +36,7 @@ public sealed partial class Node
 
         Publish();
         _thread.Start();
-        _drainsOnStopping = _lifetime.ApplicationStopping.Register(() => Drain());
+        _drainsOnStopping = _lifetime.ApplicationStopping.Register(Leave);
         return Task.CompletedTask;
     }
 

@@ -64,6 +64,7 @@ public sealed partial class Node
         Publish();
         _writes!.End(View);
         _reads.Expire(TimeSpan.MaxValue);
+        TellTransfers();
         _drains.ForEach(settled => settled.TrySetResult());
         CloseStore();
     }
@@ -71,7 +72,7 @@ public sealed partial class Node
     private void Turn()
     {
         // Writes that did not fit into the last proposal do not wait for the clock.
-        var patience = _writes!.HasQueued && View.Serving ? TimeSpan.Zero : _tickAt - NodeClock.Elapsed;
+        var patience = _writes!.HasQueued && View is { Serving: true, TransferTo: null } ? TimeSpan.Zero : _tickAt - NodeClock.Elapsed;
         _taken = _inbox.Take(_taken, patience);
         _now = NodeClock.Now;
         foreach (var incoming in _taken)
@@ -100,6 +101,7 @@ public sealed partial class Node
 
         Publish();
         _writes.Tell();
+        TellTransfers();
         if (_draining && _writes.IsEmpty)
         {
             _drains.ForEach(settled => settled.TrySetResult());
@@ -145,10 +147,22 @@ public sealed partial class Node
                 Ask(read);
                 break;
             case Incoming.StoreFailed(var life, var cause) when life == _life:
-                OnStoreFailed(cause);
+                if (cause is InvariantBrokenException)
+                {
+                    // Nothing to do with the disk: an entry that cannot be applied would stop every restart as well.
+                    Stop(cause.Message, cause);
+                }
+                else
+                {
+                    OnStoreFailed(cause);
+                }
+
                 break;
             case Incoming.Remark(var sentence):
                 _lastError = sentence;
+                break;
+            case Incoming.Transfer transfer:
+                BeginTransfer(transfer);
                 break;
             case Incoming.Drain(var settled):
                 _draining = true;
@@ -186,7 +200,7 @@ public sealed partial class Node
         {
             _writes.RefuseQueued();
         }
-        else if (view.Serving)
+        else if (view is { Serving: true, TransferTo: null })
         {
             _proposing = _writes.TakeQueued(_options.BatchBytes, _now.Clock);
             if (_proposing.Count > 0)

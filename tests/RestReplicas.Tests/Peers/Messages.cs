@@ -22,6 +22,8 @@ internal static class Messages
         ["batch"] = Append(Entry(8, "{}"u8.ToArray()), Entry(9, [])),
         ["pre-vote"] = new VoteRequest(Header, true, Previous, null),
         ["founding vote"] = new VoteRequest(Header with { Cluster = null }, false, Position.Zero, [new("n1"), new("n2")]),
+        ["ordered vote"] = new VoteRequest(Header, false, Previous, null, Ordered: true),
+        ["transfer"] = new TransferRequest(Header, Previous, Stamp, TimeSpan.FromSeconds(1)),
         ["read index"] = new ReadIndexRequest(Header),
     };
 
@@ -33,6 +35,7 @@ internal static class Messages
         ["granted"] = new VoteResponse(Header, 3, false, null, TimeSpan.Zero, true, false),
         ["silence"] = new VoteResponse(Header, 3, true, VoteRefusal.HeardLeader, TimeSpan.FromMilliseconds(700), false, true),
         ["confirmed"] = new ReadIndexResponse(Header, 4, 0),
+        ["obeyed"] = new TransferResponse(Header, 5, true),
         ["unconfirmed"] = new ReadIndexResponse(Header, 4, null),
     };
 
