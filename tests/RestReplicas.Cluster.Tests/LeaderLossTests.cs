@@ -30,6 +30,26 @@ public sealed class LeaderLossTests
     }
 
     [Fact]
+    public async Task All_nodes_killed_at_once_lose_nothing_that_was_acknowledged()
+    {
+        await using var cluster = await TestCluster.Start();
+        await using var load = new Workload(5, cluster.Nodes.Select(n => n.Url));
+        for (var round = 0; round < 3; round++)
+        {
+            await load.Progresses(FailoverLimit);
+            await Task.WhenAll(cluster.Nodes.Select(n => n.Kill()));
+            foreach (var node in cluster.Nodes)
+            {
+                node.Start();
+            }
+        }
+
+        await load.Progresses(FailoverLimit);
+        await cluster.AllReady();
+        await Accounting.Settle(cluster, await load.Stop());
+    }
+
+    [Fact]
     public async Task A_frozen_leader_acknowledges_nothing_after_it_was_replaced_and_steps_down()
     {
         var longerThanEveryLimit = TimeSpan.FromSeconds(8); // the write's 5 s, the lease's 5 s

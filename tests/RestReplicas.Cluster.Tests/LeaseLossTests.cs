@@ -30,6 +30,7 @@ public sealed class LeaseLossTests
 
         await redis.Process.Kill();
         await Eventually.Lasts(Outage);
+        Assert.Contains("\"lease\":\"failsafe\"", await leader.Http.GetStringAsync(new Uri("/cluster", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         await redis.Start(); // empty
         await HeldBy(leader, redis);
         await load.Progresses(FailoverLimit);

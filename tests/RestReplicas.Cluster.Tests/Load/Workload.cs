@@ -19,11 +19,12 @@ internal sealed class Workload : IAsyncDisposable
     private readonly List<LoadClient> _clients;
     private readonly List<Task> _running;
 
+    /// <param name="name">Unique among the loads of a test.</param>
     /// <param name="patience">How long a client waits for an answer; by default longer than any time limit of the service.</param>
-    public Workload(int clients, IEnumerable<string> addresses, TimeSpan? patience = null)
+    public Workload(int clients, IEnumerable<string> addresses, TimeSpan? patience = null, string name = "client")
     {
         var uris = addresses.Select(a => new Uri(a)).ToList();
-        _clients = [.. Enumerable.Range(1, clients).Select(i => new LoadClient($"c{i}", uris, Collection, patience ?? Patience, () => _watch.Elapsed))];
+        _clients = [.. Enumerable.Range(1, clients).Select(i => new LoadClient($"{name}{i}", uris, Collection, patience ?? Patience, () => _watch.Elapsed))];
         _running = [.. _clients.Select(c => Task.Run(() => c.Run(Pause, _stop.Token)))];
     }
 
