@@ -26,6 +26,8 @@ public static class OpenApi
             swagger.CustomOperationIds(route => OpenApiOperations.NotesOf(route) is { } notes
                 ? (route.HttpMethod is "GET" or null || notes.Id.StartsWith(route.HttpMethod, StringComparison.OrdinalIgnoreCase) ? "" : Prefix(route.HttpMethod)) + notes.Id
                 : null);
+            swagger.SupportNonNullableReferenceTypes();
+            swagger.NonNullableReferenceTypesAsRequired();
             swagger.IncludeXmlComments(typeof(OpenApi).Assembly);
         });
         return builder;

@@ -77,7 +77,7 @@ public sealed class OpenApiOperations : IOperationFilter
         Example = note.In == "path" ? JsonValue.Create(note.Example) : null, // Swagger UI would send the example of an optional one
         Schema = new OpenApiSchema
         {
-            Type = JsonSchemaType.String,
+            Type = note.IsNumber ? JsonSchemaType.Integer : JsonSchemaType.String,
             Description = $"For example {note.Example}",
             Enum = note.Values.Length == 0 ? null : [.. note.Values.Select(value => (JsonNode)JsonValue.Create(value))],
         },

@@ -22,7 +22,10 @@ public sealed record RouteNotes(string Id, string Summary, string Description)
 
 /// <param name="In"><c>query</c>, <c>header</c> or <c>path</c>.</param>
 /// <param name="Values">The only ones; empty: any.</param>
-public sealed record ParameterNote(string Name, string In, string Description, string Example, params string[] Values);
+public sealed record ParameterNote(string Name, string In, string Description, string Example, params string[] Values)
+{
+    public bool IsNumber { get; init; }
+}
 
 /// <param name="Headers">Beside the ones that every answer of the route has.</param>
 /// <param name="Example">JSON; null: no body.</param>

@@ -28,7 +28,7 @@ public static class ClusterNotes
     public static readonly RouteNotes RolledBack = new(
         "getRolledBack", "Writes that were rolled back here", "They were in this node's log and not in a later leader's; none was ever acknowledged at majority. The latest first.")
     {
-        Parameters = [new("limit", "query", "How many at most.", "100")],
+        Parameters = [new("limit", "query", "How many at most.", "100") { IsNumber = true }],
         Answers = new Dictionary<int, AnswerNote>
         {
             [200] = new(

@@ -18,7 +18,7 @@ public static class DocumentBody
             return ([], problem);
         }
 
-        if (await ReadAtMost(request, limits.MaxBytes) is not { } body)
+        if (await ReadWhileOpen(request, limits.MaxBytes) is not { } body)
         {
             return ([], Problems.TooLarge(limits.MaxBytes));
         }
@@ -45,21 +45,40 @@ public static class DocumentBody
             : Problems.UnsupportedMediaType("Send the document without a Content-Encoding: its bytes are stored as they are.");
     }
 
+    private static async ValueTask<byte[]?> ReadWhileOpen(HttpRequest request, int limit)
+    {
+        var input = request.HttpContext.Features.Get<ClientInput>();
+        if (input is null)
+        {
+            return await ReadAtMost(request, limit);
+        }
+
+        input.IsBody = true;
+        try
+        {
+            return await ReadAtMost(request, limit);
+        }
+        finally
+        {
+            input.IsBody = false;
+        }
+    }
+
     /// <summary>Null: there is more.</summary>
     private static async ValueTask<byte[]?> ReadAtMost(HttpRequest request, int limit)
     {
-        var cancelled = request.HttpContext.RequestAborted;
+        // Not until RequestAborted: a connection that breaks ends the reading by itself, and says how.
         if (request.ContentLength is { } length)
         {
             var whole = new byte[length];
-            await request.Body.ReadExactlyAsync(whole, cancelled);
+            await request.Body.ReadExactlyAsync(whole, CancellationToken.None);
             return whole;
         }
 
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         int read;
-        while ((read = await request.Body.ReadAsync(buffer, cancelled)) > 0)
+        while ((read = await request.Body.ReadAsync(buffer, CancellationToken.None)) > 0)
         {
             if (body.Length + read > limit)
             {

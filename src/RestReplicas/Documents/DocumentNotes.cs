@@ -19,9 +19,9 @@ public static class DocumentNotes
     private static readonly ParameterNote[] ReadLevels =
     [
         new("consistency", "query", "Who may answer: any node (the default), the node that leads, or any node once a leader has confirmed that it is current.", "local", "local", "leader", "linearizable"),
-        new("maxStaleness", "query", "Milliseconds: no older than that. A node that is behind waits briefly, then redirects.", "500"),
+        new("maxStaleness", "query", "Milliseconds: no older than that. A node that is behind waits briefly, then redirects.", "500") { IsNumber = true },
         new("minPosition", "query", "Nothing older than this position: send what Replica-Position said, and you read your own writes.", "7.48213"),
-        new("timeout", "query", "Milliseconds that the read may take.", "5000"),
+        new("timeout", "query", "Milliseconds that the read may take.", "5000") { IsNumber = true },
         new("Cache-Control", "header", "max-age=N is maxStaleness in seconds; with only-if-cached the answer is 504 instead of a redirect.", "max-age=1"),
     ];
 
@@ -31,7 +31,7 @@ public static class DocumentNotes
     private static readonly ParameterNote[] WriteLevels =
     [
         new("acks", "query", "Answered when a majority has it on disk (the default), every voter, or the leader alone: 202, and it may be lost.", "majority", "leader", "majority", "all"),
-        new("timeout", "query", "Milliseconds until the answer is 504: outcome unknown.", "5000"),
+        new("timeout", "query", "Milliseconds until the answer is 504: outcome unknown.", "5000") { IsNumber = true },
         new(IdempotencyHeader.Name, "header", "Makes repeating safe for 24 hours: the first outcome is returned again.", "8e03978e-40d5-43dd-bc93-6894a57f9324"),
         new("Prefer", "header", "return=representation answers with the document.", "return=minimal"),
     ];
@@ -111,7 +111,7 @@ public static class DocumentNotes
         Parameters =
         [
             Collection,
-            new("limit", "query", "How many documents at most. A page may have fewer where they are large.", "100"),
+            new("limit", "query", "How many documents at most. A page may have fewer where they are large.", "100") { IsNumber = true },
             new("cursor", "query", "Where to go on: 'next' of the page before.", "MS9ib29rcy9lZGRh"),
             .. ReadLevels,
         ],

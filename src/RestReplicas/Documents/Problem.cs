@@ -47,7 +47,10 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
 
         var body = Render(httpContext.RequestServices.GetRequiredService<Node>().Status.LeaderUrl());
         response.ContentLength = body.WrittenCount;
-        return response.Body.WriteAsync(body.WrittenMemory, httpContext.RequestAborted).AsTask();
+
+
+        // To the end, even where the client has sent its last byte too early and counts as gone: it may still listen.
+        return response.Body.WriteAsync(body.WrittenMemory, CancellationToken.None).AsTask();
     }
 
     /// <param name="leader">The leader's public URL, if one is known.</param>
@@ -91,7 +94,7 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
 /// <param name="Version">Null: there is no document.</param>
 public sealed record CurrentVersion(Position? Version);
 
-/// <summary>What <see cref="Problem"/> says, for the OpenAPI document.</summary>
+/// <summary>A problem (RFC 9457), for the OpenAPI document.</summary>
 /// <param name="Outcome"><c>none</c>: it certainly did not happen; <c>committed</c>: it did; <c>unknown</c>: it may have.</param>
 /// <param name="Position">Of the write, if it has one.</param>
 /// <param name="Leader">The leader's public URL, if one is known.</param>

@@ -24,6 +24,8 @@ public static partial class ProblemPages
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
+            // What is left of the body, if anything, is not worth waiting for.
+            context.Response.Headers.Connection = "close";
             await Of(e).ExecuteAsync(context);
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)

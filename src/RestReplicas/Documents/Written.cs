@@ -71,7 +71,7 @@ public sealed record Written(int Status, string Id, Position Version) : IResult,
     }
 }
 
-/// <summary>What <see cref="Written"/> says, for the OpenAPI document.</summary>
+/// <summary>The answer to a write, for the OpenAPI document.</summary>
 /// <param name="Id">The document's id.</param>
 /// <param name="Version">The position of the write, which is the document's version.</param>
 public sealed record WrittenBody(string Id, string Version);

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using RestReplicas.Cluster;
+using RestReplicas.Documents;
 
 namespace RestReplicas.Peers;
 
@@ -22,7 +23,7 @@ public static class PeerListener
                 $"Without Cluster:Secret the peer listener must be on loopback, not on {peers.Host}: set the secret, or Node:PeerListen.");
         }
 
-        Listen(kestrel, clients, _ => { });
+        Listen(kestrel, clients, HalfClosed.AreAnswered);
         Listen(kestrel, peers, listener => listener.Use(next => connection =>
         {
             connection.Features.Set(PeerConnection.Instance);

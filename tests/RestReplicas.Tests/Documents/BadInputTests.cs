@@ -1,0 +1,284 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace RestReplicas.Tests.Documents;
+
+public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture>
+{
+    private WebNode Node => fixture.Node;
+
+    [Theory]
+    [InlineData("", "0", "")]
+    [InlineData("[1]", "0", "")]
+    [InlineData("{\"a\":tru}", "8", "/a")]
+    [InlineData("{\"a\":1,\"a\":2}", "7", "/a")]
+    [InlineData("{\"a\":[0,{\"b\":\"\\ud800\"}]}", "13", "/a/1/b")]
+    public async Task A_body_that_is_no_document_is_refused_with_its_fault(string body, string offset, string path)
+    {
+        foreach (var (method, url) in new[] { ("PUT", "/v1/bad/x"), ("POST", "/v1/bad") })
+        {
+            var problem = (await Node.Send(method, url, WebNode.Json(Encoding.UTF8.GetBytes(body)))).IsProblem(400, "invalid-document");
+            Assert.Equal((offset, path), (problem.Member("offset"), problem.Member("path")));
+        }
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_not_UTF8_are_refused_where_they_stand()
+    {
+        var problem = (await Node.Send("PUT", "/v1/bad/x", WebNode.Json([.. "{\"a\":\""u8, 0xC3, 0x28, .. "\"}"u8]))).IsProblem(400, "invalid-document");
+
+        Assert.Equal(("6", "/a"), (problem.Member("offset"), problem.Member("path")));
+    }
+
+    [Fact]
+    public async Task A_document_has_at_most_64_levels()
+    {
+        (await Node.Put("/v1/deep/x", Nested(64))).Is(201);
+        (await Node.Put("/v1/deep/x", Nested(65))).IsProblem(400, "invalid-document");
+
+        static string Nested(int levels) => $"{{\"a\":{new string('[', levels - 1)}{new string(']', levels - 1)}}}";
+    }
+
+    [Theory]
+    [InlineData("/v1/_bad/x", "collection")]
+    [InlineData("/v1/9bad/x", "collection")]
+    [InlineData("/v1/b.ad/x", "collection")]
+    [InlineData("/v1/b%20ad/x", "collection")]
+    [InlineData("/v1/b%C3%A9/x", "collection")]
+    [InlineData("/v1/bad/_x", "id")]
+    [InlineData("/v1/bad/a%20b", "id")]
+    [InlineData("/v1/bad/a%2Fb", "id")]
+    [InlineData("/v1/bad/x?ack=all", "ack")]
+    [InlineData("/v1/bad/x?timeout=abc", "timeout")]
+    [InlineData("/v1/bad/x?timeout=5000&timeout=5000", "timeout")]
+    [InlineData("/v1/bad/x?acks=most", "acks")]
+    [InlineData("/v1/bad/x?consistency=local", "consistency")]
+    public async Task A_write_names_what_is_wrong_with_its_request(string url, string parameter)
+    {
+        Assert.Equal(parameter, (await Node.Put(url, "{}")).IsProblem(400, "invalid-request").Member("parameter"));
+    }
+
+    [Theory]
+    [InlineData("/v1/bad?limit=0", "limit")]
+    [InlineData("/v1/bad?limit=1001", "limit")]
+    [InlineData("/v1/bad?cursor=%00", "cursor")]
+    [InlineData("/v1/bad?cursor=MS9vdGhlci94", "cursor")]
+    [InlineData("/v1/bad?sort=a", "sort")]
+    [InlineData("/v1/bad/x?consistency=strong", "consistency")]
+    [InlineData("/v1/bad/x?maxStaleness=soon", "maxStaleness")]
+    [InlineData("/v1/bad/x?minPosition=latest", "minPosition")]
+    [InlineData("/v1/bad/x?acks=all", "acks")]
+    [InlineData("/v1?limit=1", "limit")]
+    [InlineData("/v1/_positions/x", "position")]
+    [InlineData("/v1/_positions/1.0", "position")]
+    [InlineData("/v1/_positions/1.1?wait=1", "wait")]
+    [InlineData("/cluster?verbose=1", "verbose")]
+    [InlineData("/cluster/rolled-back?limit=x", "limit")]
+    [InlineData("/health/live?x=1", "x")]
+    [InlineData("/health/leader?x=1", "x")]
+    [InlineData("/health/follower?maxStaleness=x", "maxStaleness")]
+    public async Task A_read_names_what_is_wrong_with_its_request(string url, string parameter)
+    {
+        Assert.Equal(parameter, (await Node.Get(url)).IsProblem(400, "invalid-request").Member("parameter"));
+    }
+
+    [Theory]
+    [InlineData("If-Match", "1.1", "If-Match")]
+    [InlineData("If-None-Match", "\"1.1\"", "If-None-Match")]
+    [InlineData("If-Unmodified-Since", "Sat, 21 Nov 2026 20:00:00 GMT", "If-Unmodified-Since")]
+    [InlineData("Idempotency-Key", "two words", "Idempotency-Key")]
+    public async Task A_header_that_cannot_be_kept_is_refused(string name, string value, string parameter)
+    {
+        Assert.Equal(parameter, (await Node.Put("/v1/bad/x", "{}", (name, value))).IsProblem(400, "invalid-request").Member("parameter"));
+    }
+
+    [Theory]
+    [InlineData("If-Match", "*")]
+    [InlineData("If-None-Match", "*")]
+    [InlineData("Idempotency-Key", "k")]
+    public async Task An_early_answer_goes_with_neither_condition_nor_key(string name, string value)
+    {
+        Assert.Equal("acks", (await Node.Put("/v1/bad/x?acks=leader", "{}", (name, value))).IsProblem(400, "invalid-request").Member("parameter"));
+    }
+
+    [Fact]
+    public async Task A_new_document_has_no_version_to_compare()
+    {
+        (await Node.Post("/v1/bad", "{}", ("If-Match", "*"))).IsProblem(400, "invalid-request");
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("text/plain", null)]
+    [InlineData("application/x-www-form-urlencoded", null)]
+    [InlineData("application/merge-patch+json", null)]
+    [InlineData("application/json; charset=iso-8859-1", null)]
+    [InlineData("application/json", "gzip")]
+    public async Task Only_plain_JSON_is_taken(string? type, string? encoding)
+    {
+        var body = new ByteArrayContent("{}"u8.ToArray());
+        if (type is not null)
+        {
+            body.Headers.TryAddWithoutValidation("Content-Type", type);
+        }
+
+        if (encoding is not null)
+        {
+            body.Headers.ContentEncoding.Add(encoding);
+        }
+
+        (await Node.Send("PUT", "/v1/bad/x", body)).IsProblem(415, "unsupported-media-type");
+    }
+
+    [Fact]
+    public async Task A_charset_that_JSON_has_anyway_is_fine()
+    {
+        var body = new ByteArrayContent("{}"u8.ToArray());
+        body.Headers.TryAddWithoutValidation("Content-Type", "Application/JSON; charset=\"UTF-8\"");
+
+        (await Node.Send("PUT", "/v1/charset/x", body)).Is(201);
+    }
+
+    [Theory]
+    [InlineData("GET", "/", 404)]
+    [InlineData("GET", "/v2", 404)]
+    [InlineData("GET", "/v1/a/b/c", 404)]
+    [InlineData("GET", "/peer/status", 404)]
+    [InlineData("POST", "/peer/append", 404)]
+    [InlineData("PATCH", "/v1/bad/x", 405)]
+    [InlineData("DELETE", "/v1/bad", 405)]
+    [InlineData("POST", "/v1", 405)]
+    [InlineData("PUT", "/v1/_positions/1.1", 400)]
+    [InlineData("POST", "/cluster", 405)]
+    [InlineData("DELETE", "/health/live", 405)]
+    public async Task What_is_not_there_is_a_problem_too(string method, string url, int status)
+    {
+        var answer = await Node.Send(method, url);
+
+        answer.IsProblem(status, status switch { 404 => "not-found", 405 => "method-not-allowed", _ => "invalid-request" });
+        Assert.Equal(status == 405, answer["Allow"] is not null);
+    }
+
+    [Fact]
+    public async Task Every_error_under_v1_says_who_answered()
+    {
+        foreach (var answer in new[]
+        {
+            await Node.Get("/v1/none/none"), await Node.Get("/v1/a/b/c"), await Node.Put("/v1/bad/x", "["), await Node.Send("PATCH", "/v1/bad/x"),
+            await Node.Get("/v1/bad?x=1"),
+        })
+        {
+            Assert.Equal(("n1", "leader", Node.Url), (answer["Replica-Node"], answer["Replica-Role"], answer["Replica-Leader"]));
+            Assert.NotNull(answer["Replica-Staleness"]);
+            Assert.Equal(Node.Url, answer.Member("leader"));
+        }
+
+        // What was refused has no position, and must not seem to have one.
+        Assert.Null((await Node.Put("/v1/bad/x", "["))["Replica-Position"]);
+        Assert.NotNull((await Node.Get("/v1/none/none"))["Replica-Position"]);
+    }
+
+    [Fact]
+    public async Task A_body_shorter_than_its_length_is_refused()
+    {
+        var answer = await Raw("PUT /v1/bad/short HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"a\":1}", closes: true);
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"invalid-request\"", answer, StringComparison.Ordinal);
+        Assert.Contains("Replica-Node: n1", answer, StringComparison.Ordinal);
+        (await Node.Get("/v1/bad/short")).Is(404);
+    }
+
+    [Fact]
+    public async Task A_body_that_stops_coming_is_not_waited_for()
+    {
+        var answer = await Raw("PUT /v1/bad/stopped HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"a\":1}", closes: false);
+
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"invalid-request\"", answer, StringComparison.Ordinal);
+        (await Node.Get("/v1/bad/stopped")).Is(404);
+    }
+
+    [Fact]
+    public async Task A_client_that_has_sent_all_it_will_send_is_answered()
+    {
+        var answer = await Raw("PUT /v1/halves/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}", closes: true);
+
+        Assert.StartsWith("HTTP/1.1 201 ", answer, StringComparison.Ordinal);
+        Assert.Equal("{\"a\":1}", (await Node.Get("/v1/halves/x")).Text);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_said_to_be_too_large_is_not_waited_for()
+    {
+        var answer = await Raw("PUT /v1/bad/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999999999999\r\n\r\n", closes: false);
+
+        Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"too-large\"", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_of_unknown_length_is_not_read_beyond_the_limit()
+    {
+        var chunk = "10000\r\n" + new string(' ', 0x10000) + "\r\n";
+        var answer = await Raw(
+            "PUT /v1/bad/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + string.Concat(Enumerable.Repeat(chunk, 40)) + "0\r\n\r\n",
+            closes: false);
+
+        Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"too-large\"", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PUT /v1/bad/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("PUT /v1/bad/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}")]
+    public async Task A_broken_transfer_is_refused(string request)
+    {
+        var answer = await Raw(request, closes: true);
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Too_many_headers_are_refused()
+    {
+        var headers = string.Concat(Enumerable.Range(0, 1000).Select(i => $"X-{i}: 1\r\n"));
+
+        Assert.StartsWith("HTTP/1.1 431 ", await Raw($"GET /v1 HTTP/1.1\r\nHost: x\r\n{headers}\r\n", closes: false), StringComparison.Ordinal);
+    }
+
+    /// <summary>One answer, as a client receives it that builds its requests by hand.</summary>
+    private async Task<string> Raw(string request, bool closes)
+    {
+        var url = new Uri(Node.Url);
+        using var client = new TcpClient();
+        await client.ConnectAsync(url.Host, url.Port, TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+        if (closes)
+        {
+            client.Client.Shutdown(SocketShutdown.Send);
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        var answer = "";
+        var buffer = new byte[4096];
+        int read;
+        while (!IsWhole(answer) && (read = await stream.ReadAsync(buffer, patience.Token)) > 0)
+        {
+            answer += Encoding.ASCII.GetString(buffer, 0, read);
+        }
+
+        return answer;
+    }
+
+    private static bool IsWhole(string answer) =>
+        Regex.Match(answer, "Content-Length: ([0-9]+)\r\n(?:.+\r\n)*\r\n") is { Success: true } head
+        && answer.Length >= head.Index + head.Length + int.Parse(head.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+}

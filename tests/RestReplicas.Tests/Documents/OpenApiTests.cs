@@ -1,0 +1,122 @@
+using System.Text.Json;
+using RestReplicas.Documents;
+using Xunit;
+
+namespace RestReplicas.Tests.Documents;
+
+public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture>
+{
+    private static readonly string[] Routes =
+    [
+        "GET /v1", "HEAD /v1", "GET /v1/_positions/{position}", "HEAD /v1/_positions/{position}", "GET /v1/{collection}", "HEAD /v1/{collection}",
+        "POST /v1/{collection}", "GET /v1/{collection}/{id}", "HEAD /v1/{collection}/{id}", "PUT /v1/{collection}/{id}", "DELETE /v1/{collection}/{id}",
+        "GET /cluster", "HEAD /cluster", "GET /cluster/rolled-back", "HEAD /cluster/rolled-back",
+        .. new[] { "live", "ready", "leader", "follower" }.SelectMany(check => new[] { $"GET /health/{check}", $"HEAD /health/{check}", $"OPTIONS /health/{check}" }),
+    ];
+
+    [Fact]
+    public async Task Every_route_is_described_and_no_other()
+    {
+        var operations = await Operations();
+
+        Assert.Equal(Routes.Order(StringComparer.Ordinal), operations.Keys.Order(StringComparer.Ordinal));
+        var ids = operations.Values.Select(o => o.GetProperty("operationId").GetString()).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.All(operations.Values, o => Assert.NotEmpty(o.GetProperty("summary").GetString()!));
+    }
+
+    [Theory]
+    [InlineData("PUT /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,Prefer,If-Match,If-None-Match")]
+    [InlineData("DELETE /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,If-Match")]
+    [InlineData("GET /v1/{collection}/{id}", "collection,id,consistency,maxStaleness,minPosition,timeout,Cache-Control,If-Match,If-None-Match")]
+    [InlineData("GET /v1/{collection}", "collection,limit,cursor,consistency,maxStaleness,minPosition,timeout,Cache-Control")]
+    [InlineData("GET /health/follower", "maxStaleness")]
+    public async Task Every_parameter_is_named(string route, string parameters)
+    {
+        var operation = (await Operations())[route];
+
+        Assert.Equal(parameters.Split(','), operation.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+        Assert.All(operation.GetProperty("parameters").EnumerateArray(), p => Assert.NotEmpty(p.GetProperty("description").GetString()!));
+    }
+
+    [Fact]
+    public async Task Every_answer_has_its_headers_and_an_example()
+    {
+        foreach (var (route, operation) in await Operations())
+        {
+            foreach (var response in operation.GetProperty("responses").EnumerateObject())
+            {
+                if (route.Contains("/v1", StringComparison.Ordinal))
+                {
+                    var headers = response.Value.GetProperty("headers");
+                    Assert.All(ReplicaHeaders.All.Except([ReplicaHeaders.Acks]), name => Assert.True(headers.TryGetProperty(name, out _), $"{route} {response.Name} {name}"));
+                }
+
+                foreach (var content in response.Value.TryGetProperty("content", out var types) ? types.EnumerateObject().ToList() : [])
+                {
+                    Assert.True(content.Value.TryGetProperty("example", out _) || content.Value.TryGetProperty("examples", out _), $"{route} {response.Name}");
+                    Assert.True(content.Value.TryGetProperty("schema", out _));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Every_problem_is_under_the_status_that_it_has()
+    {
+        var operations = await Operations();
+        Assert.Equal(
+            ["400 invalid-document", "400 invalid-request", "412 precondition-failed", "413 too-large", "415 unsupported-media-type", "422 idempotency-mismatch", "429 overloaded", "503 no-leader", "504 acks-incomplete", "504 outcome-unknown"],
+            Problems(operations["PUT /v1/{collection}/{id}"]));
+        Assert.Equal(
+            ["400 invalid-request", "404 not-found", "409 write-lost", "412 precondition-failed", "503 no-leader", "503 no-quorum", "504 too-stale"],
+            Problems(operations["GET /v1/{collection}/{id}"]));
+
+        static IEnumerable<string> Problems(JsonElement operation) => operation.GetProperty("responses").EnumerateObject()
+            .Where(r => r.Value.TryGetProperty("content", out var types) && types.TryGetProperty("application/problem+json", out _))
+            .SelectMany(r => r.Value.GetProperty("content").GetProperty("application/problem+json").GetProperty("examples").EnumerateObject().Select(e =>
+            {
+                Assert.Equal((r.Name, e.Name), (e.Value.GetProperty("value").GetProperty("status").ToString(), e.Value.GetProperty("value").GetProperty("type").GetString()));
+                return $"{r.Name} {e.Name}";
+            }))
+            .Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_nodes_are_listed_as_servers_and_the_page_shows_it_all()
+    {
+        var servers = (await Document()).GetProperty("servers").EnumerateArray().Select(s => s.GetProperty("url").GetString());
+        Assert.Equal(["/", fixture.Node.Url], servers);
+
+        var page = (await fixture.Node.Get("/swagger/index.html")).Is(200);
+        Assert.Contains("swagger-ui", page.Text, StringComparison.Ordinal);
+        (await fixture.Node.Get("/swagger")).Is(301);
+    }
+
+    /// <summary>A browser that is redirected asks the leader for permission, and every node gives the same.</summary>
+    [Fact]
+    public async Task Browsers_of_any_origin_may_ask_and_see_the_headers()
+    {
+        var preflight = await fixture.Node.Send(
+            "OPTIONS", "/v1/books/x", ("Origin", "http://localhost:3000"), ("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "content-type,if-match"));
+        Assert.Equal(204, preflight.Status);
+        Assert.Equal(("*", "PUT", "content-type,if-match"), (preflight["Access-Control-Allow-Origin"], preflight["Access-Control-Allow-Methods"], preflight["Access-Control-Allow-Headers"]));
+
+        foreach (var answer in new[] { await Ask("/v1/none/none"), await Ask("/health/live"), await Ask("/nowhere"), await Ask("/swagger/v1/swagger.json") })
+        {
+            Assert.Equal("*", answer["Access-Control-Allow-Origin"]);
+            Assert.All(
+                (string[])["Replica-Position", "Replica-Staleness", "ETag", "Location", "Link", "Retry-After"],
+                name => Assert.Contains(name, answer["Access-Control-Expose-Headers"]!.Split(',')));
+        }
+
+        Task<Answer> Ask(string path) => fixture.Node.Get(path, ("Origin", "http://localhost:3000"));
+    }
+
+    private async Task<Dictionary<string, JsonElement>> Operations() =>
+        (await Document()).GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => ($"{operation.Name.ToUpperInvariant()} {path.Name}", operation.Value)))
+            .ToDictionary(o => o.Item1, o => o.Value);
+
+    private async Task<JsonElement> Document() => (await fixture.Node.Get("/swagger/v1/swagger.json")).Is(200).Json;
+}

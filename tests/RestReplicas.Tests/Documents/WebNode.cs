@@ -1,0 +1,103 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using RestReplicas.Cluster;
+using RestReplicas.Tests.Cluster;
+using Xunit;
+
+namespace RestReplicas.Tests.Documents;
+
+/// <summary>The whole program in this process, asked over real HTTP. The client follows no redirect.</summary>
+internal sealed class WebNode : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly HttpClient _http;
+
+    private WebNode(WebApplication app, string listens)
+    {
+        _app = app;
+        Url = listens;
+        _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = new(listens), Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    /// <summary>Where it listens for clients.</summary>
+    public string Url { get; }
+
+    public Node Node => _app.Services.GetRequiredService<Node>();
+
+    public string Name => Node.Status.Name.Value;
+
+    public static async Task<WebNode> Start(
+        string name, string directory, IReadOnlyDictionary<string, string> voters, params (string Key, string Value)[] settings)
+    {
+        var url = settings.FirstOrDefault(s => s.Key == "Node:PublicListen").Value ?? $"http://127.0.0.1:{TestNode.FreePort()}";
+        string[] args =
+        [
+            $"--Node:Name={name}", $"--Node:PublicUrl={url}", $"--Node:PeerUrl={voters[name]}", $"--Node:DataDirectory={Path.Combine(directory, name)}",
+            "--Logging:LogLevel:Default=None",
+            .. voters.Select(v => $"--Cluster:Voters:{v.Key}={v.Value}"),
+            .. settings.Select(s => $"--{s.Key}={s.Value}"),
+        ];
+        var app = Program.Build(args);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new(app, url);
+    }
+
+    /// <summary>A node that is a cluster of its own, and leads.</summary>
+    public static async Task<WebNode> StartAlone(string directory, params (string Key, string Value)[] settings)
+    {
+        var node = await Start("n1", directory, TestNode.Voters(1), settings);
+        await node.Until(status => status.Leads);
+        return node;
+    }
+
+    public async Task<NodeStatus> Until(Func<NodeStatus, bool> condition)
+    {
+        var status = await Node.WaitForStatus(condition, TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.True(condition(status), $"20 s have passed: {status}");
+        return status;
+    }
+
+    public Task<Answer> Get(string path, params (string Name, string Value)[] headers) => Send("GET", path, headers);
+
+    public Task<Answer> Put(string path, string json, params (string Name, string Value)[] headers) =>
+        Send("PUT", path, Json(Encoding.UTF8.GetBytes(json)), headers);
+
+    public Task<Answer> Post(string path, string json, params (string Name, string Value)[] headers) =>
+        Send("POST", path, Json(Encoding.UTF8.GetBytes(json)), headers);
+
+    public Task<Answer> Send(string method, string path, params (string Name, string Value)[] headers) =>
+        Send(new HttpRequestMessage(new(method), path), headers);
+
+    public Task<Answer> Send(string method, string path, HttpContent body, params (string Name, string Value)[] headers) =>
+        Send(new HttpRequestMessage(new(method), path) { Content = body }, headers);
+
+    public static HttpContent Json(byte[] body)
+    {
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return content;
+    }
+
+    private async Task<Answer> Send(HttpRequestMessage request, (string Name, string Value)[] headers)
+    {
+        using (request)
+        {
+            foreach (var (name, value) in headers)
+            {
+                Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+            }
+
+            using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+            return new(response, await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+}
