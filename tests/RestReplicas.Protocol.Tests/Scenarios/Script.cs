@@ -11,12 +11,12 @@ internal static class Script
     {
         var stage = new Stage();
         List<string> told = [];
-        var inOutput = false;
+        var (inOutput, afterOutput) = (false, false);
         foreach (var line in text.TrimEnd().Split('\n'))
         {
             if (line.Length == 0)
             {
-                inOutput = false;
+                (inOutput, afterOutput) = (false, false);
                 told.Add(line);
             }
             else if (line == "----")
@@ -25,11 +25,19 @@ internal static class Script
             }
             else if (!inOutput)
             {
+                if (afterOutput)
+                {
+                    // Only a blank line ends an output, so that a command can never be taken for one.
+                    told.Add("");
+                }
+
+                afterOutput = false;
                 told.Add(line);
                 if (!line.StartsWith('#') && stage.Play(line) is { Count: > 0 } output)
                 {
                     told.Add("----");
                     told.AddRange(output);
+                    afterOutput = true;
                 }
             }
         }
