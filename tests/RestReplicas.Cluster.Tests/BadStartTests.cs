@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>What cannot be right is refused at the start: a sentence, exit code 1, and nothing touched.</summary>
-public sealed class BadStartTests
+public sealed class BadStartTests : ClusterTest
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly ClusterShape Alone = new() { Replicas = 1, RedisServers = 0 };
@@ -11,7 +11,7 @@ public sealed class BadStartTests
     [Fact]
     public async Task Another_clusters_data_directory_is_refused_and_left_alone()
     {
-        await using var cluster = await TestCluster.Start(Alone);
+        var cluster = await StartCluster(Alone);
         var node = cluster.Nodes[0];
         await Stop(node);
         node.Settings["Cluster__Name"] = "another";
@@ -26,7 +26,7 @@ public sealed class BadStartTests
     public async Task A_data_directory_of_a_newer_version_is_refused()
     {
         const int VersionOffset = 60; // of user_version in the header of an SQLite file, big-endian
-        await using var cluster = await TestCluster.Start(Alone);
+        var cluster = await StartCluster(Alone);
         var node = cluster.Nodes[0];
         await Stop(node);
         var file = Directory.EnumerateFiles(node.Settings["Node__DataDirectory"]!, "replica.db", SearchOption.AllDirectories).Single();
@@ -40,8 +40,8 @@ public sealed class BadStartTests
     [Fact]
     public async Task A_data_directory_in_use_is_refused()
     {
-        await using var cluster = await TestCluster.Start(Alone);
-        await using var other = TestCluster.Prepare(Alone);
+        var cluster = await StartCluster(Alone);
+        var other = PrepareCluster(Alone);
         other.Nodes[0].Settings["Node__DataDirectory"] = cluster.Nodes[0].Settings["Node__DataDirectory"];
         await Refuses(other.Nodes[0], "is in use by another process.");
         Assert.True(await cluster.Nodes[0].Leads());
@@ -50,8 +50,8 @@ public sealed class BadStartTests
     [Fact]
     public async Task A_port_that_is_taken_is_refused()
     {
-        await using var cluster = await TestCluster.Start(Alone);
-        await using var other = TestCluster.Prepare(Alone);
+        var cluster = await StartCluster(Alone);
+        var other = PrepareCluster(Alone);
         other.Nodes[0].Settings["Node__PublicUrl"] = cluster.Nodes[0].Url;
         await Refuses(other.Nodes[0], new Uri(cluster.Nodes[0].Url).Authority);
     }
@@ -65,7 +65,7 @@ public sealed class BadStartTests
     [InlineData("Lease__Redis__0", "127.0.0.1:notaport", "Lease:Redis")]
     public async Task A_setting_that_cannot_be_right_is_refused_by_its_name(string key, string value, string named)
     {
-        await using var cluster = TestCluster.Prepare(Alone);
+        var cluster = PrepareCluster(Alone);
         cluster.Nodes[0].Settings[key] = value;
         await Refuses(cluster.Nodes[0], named);
     }

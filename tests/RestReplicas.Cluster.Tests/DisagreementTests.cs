@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Nodes that were given different settings do no harm, and say what is wrong.</summary>
-public sealed class DisagreementTests
+public sealed class DisagreementTests : ClusterTest
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
@@ -13,7 +13,7 @@ public sealed class DisagreementTests
     [Fact]
     public async Task A_node_with_another_secret_takes_no_part_until_it_has_the_right_one()
     {
-        await using var cluster = await TestCluster.Start(new() { Settings = { ["Cluster__Secret"] = "the one that all nodes know" } });
+        var cluster = await StartCluster(new() { Settings = { ["Cluster__Secret"] = "the one that all nodes know" } });
         var node = (await cluster.Followers())[0];
         await node.Kill();
         node.Settings["Cluster__Secret"] = "another one, of another cluster";
@@ -35,7 +35,7 @@ public sealed class DisagreementTests
     [Fact]
     public async Task Nodes_that_disagree_about_the_voters_found_nothing_and_say_why()
     {
-        await using var cluster = TestCluster.Prepare();
+        var cluster = PrepareCluster();
         var odd = cluster.Nodes[2];
         odd.Settings.Remove("Cluster__Voters__n2", out var removed);
         await cluster.Redis[0].Start();

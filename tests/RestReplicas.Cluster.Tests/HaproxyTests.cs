@@ -6,7 +6,7 @@ using System.Net.Http.Headers;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>The real HAProxy, with the file from compose/, before real replicas.</summary>
-public sealed class HaproxyTests
+public sealed class HaproxyTests : ClusterTest
 {
     private static readonly TimeSpan SwitchLimit = TimeSpan.FromSeconds(15);
 
@@ -15,7 +15,7 @@ public sealed class HaproxyTests
     [Fact]
     public async Task Writes_reach_the_leader_and_reads_spread_through_a_failover()
     {
-        await using var cluster = await TestCluster.Start(new() { Settings = { ["Writes__OnFollower"] = "Forward" } });
+        var cluster = await StartCluster(new() { Settings = { ["Writes__OnFollower"] = "Forward" } });
         await using var proxy = await HaproxyProcess.Start(cluster);
         var leader = await cluster.Leader();
         await Eventually.Holds(async () => await Write(proxy, 0) is (HttpStatusCode.Created or HttpStatusCode.OK, var node) && node == leader.Name, SwitchLimit, () => "writes reach the leader");

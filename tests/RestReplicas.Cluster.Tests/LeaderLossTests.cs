@@ -4,7 +4,7 @@ using System.Globalization;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Leaders that die, freeze and come back, under load, with every write accounted for.</summary>
-public sealed class LeaderLossTests
+public sealed class LeaderLossTests : ClusterTest
 {
     private const int Rounds = 10;
     private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(15);
@@ -12,7 +12,7 @@ public sealed class LeaderLossTests
     [Fact]
     public async Task Ten_leaders_killed_under_load_lose_nothing_that_was_acknowledged()
     {
-        await using var cluster = await TestCluster.Start();
+        var cluster = await StartCluster();
         await using var load = new Workload(5, cluster.Nodes.Select(n => n.Url));
         await load.Progresses(FailoverLimit);
         for (var round = 0; round < Rounds; round++)
@@ -30,9 +30,32 @@ public sealed class LeaderLossTests
     }
 
     [Fact]
+    public async Task A_leader_that_is_asked_to_stop_hands_over_and_no_write_fails()
+    {
+        var cluster = await StartCluster();
+        await using var load = new Workload(4, cluster.Nodes.Select(n => n.Url));
+        for (var round = 0; round < 3; round++)
+        {
+            await load.Progresses(FailoverLimit);
+            var leader = await cluster.Leader();
+            leader.Process.Signal(Posix.SigTerm);
+            Assert.Equal(0, await leader.Process.WaitForExit(FailoverLimit));
+            await load.Progresses(FailoverLimit);
+            leader.Start();
+            await leader.WaitUntilLive();
+            await cluster.AllReady();
+        }
+
+        var attempts = await load.Stop();
+        Assert.All(attempts, a => Assert.True(a.Verdict == Verdict.Acknowledged || a.Detail == LoadClient.NobodyListens, a.ToString()));
+        TestContext.Current.TestOutputHelper?.WriteLine($"The slowest write took {attempts.Max(a => a.Took).TotalMilliseconds:F0} ms.");
+        await Accounting.Settle(cluster, attempts);
+    }
+
+    [Fact]
     public async Task All_nodes_killed_at_once_lose_nothing_that_was_acknowledged()
     {
-        await using var cluster = await TestCluster.Start();
+        var cluster = await StartCluster();
         await using var load = new Workload(5, cluster.Nodes.Select(n => n.Url));
         for (var round = 0; round < 3; round++)
         {
@@ -53,7 +76,7 @@ public sealed class LeaderLossTests
     public async Task A_frozen_leader_acknowledges_nothing_after_it_was_replaced_and_steps_down()
     {
         var longerThanEveryLimit = TimeSpan.FromSeconds(8); // the write's 5 s, the lease's 5 s
-        await using var cluster = await TestCluster.Start();
+        var cluster = await StartCluster();
         await using var load = new Workload(4, cluster.Nodes.Select(n => n.Url), patience: TimeSpan.FromSeconds(1));
         await load.Progresses(FailoverLimit);
 

@@ -1,7 +1,7 @@
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Redis that dies, forgets and freezes. It says who may try to lead; what is written does not depend on it.</summary>
-public sealed class LeaseLossTests
+public sealed class LeaseLossTests : ClusterTest
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);
 
@@ -14,7 +14,7 @@ public sealed class LeaseLossTests
     [Fact]
     public async Task While_the_leader_is_healthy_no_write_fails_whatever_Redis_does()
     {
-        await using var cluster = await TestCluster.Start();
+        var cluster = await StartCluster();
         var redis = cluster.Redis[0];
         var leader = await cluster.Leader();
         await using var load = new Workload(4, cluster.Nodes.Select(n => n.Url));
@@ -44,7 +44,7 @@ public sealed class LeaseLossTests
     [Fact]
     public async Task When_Redis_and_the_leader_die_together_writes_go_on_without_a_lease()
     {
-        await using var cluster = await TestCluster.Start();
+        var cluster = await StartCluster();
         await using var load = new Workload(4, cluster.Nodes.Select(n => n.Url));
         await load.Progresses(FailoverLimit);
         var leader = await cluster.Leader();
@@ -61,7 +61,7 @@ public sealed class LeaseLossTests
     [Fact]
     public async Task A_majority_of_three_Redis_servers_is_enough_for_elections()
     {
-        await using var cluster = TestCluster.Prepare(new() { RedisServers = 3 });
+        var cluster = PrepareCluster(new() { RedisServers = 3 });
         await cluster.Start(cluster.Redis.Skip(1)); // nobody listens where the first should be
         await using var load = new Workload(2, cluster.Nodes.Select(n => n.Url));
         for (var round = 0; round < 2; round++)

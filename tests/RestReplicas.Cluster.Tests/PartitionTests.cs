@@ -1,7 +1,7 @@
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Networks that split, under load; what was held up arrives late, when they heal.</summary>
-public sealed class PartitionTests
+public sealed class PartitionTests : ClusterTest
 {
     private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(15);
 
@@ -11,7 +11,7 @@ public sealed class PartitionTests
     [Fact]
     public async Task A_leader_cut_off_from_its_followers_acknowledges_nothing_and_the_others_go_on()
     {
-        await using var cluster = await TestCluster.Start(new() { Relayed = true });
+        var cluster = await StartCluster(new() { Relayed = true });
         await using var load = new Workload(4, cluster.Nodes.Select(n => n.Url), patience: TimeSpan.FromSeconds(1));
         await load.Progresses(FailoverLimit);
         var old = await cluster.Leader();
@@ -36,7 +36,7 @@ public sealed class PartitionTests
     [Fact]
     public async Task A_leader_that_hears_nobody_but_is_heard_gives_way()
     {
-        await using var cluster = await TestCluster.Start(new() { Relayed = true });
+        var cluster = await StartCluster(new() { Relayed = true });
         await using var load = new Workload(4, cluster.Nodes.Select(n => n.Url), patience: TimeSpan.FromSeconds(1));
         await load.Progresses(FailoverLimit);
         var old = await cluster.Leader();
@@ -55,7 +55,7 @@ public sealed class PartitionTests
     [Fact]
     public async Task A_follower_that_comes_and_goes_disturbs_nobody()
     {
-        await using var cluster = await TestCluster.Start(new() { Relayed = true });
+        var cluster = await StartCluster(new() { Relayed = true });
         await using var load = new Workload(4, cluster.Nodes.Select(n => n.Url));
         await load.Progresses(FailoverLimit);
         var leader = await cluster.Leader();

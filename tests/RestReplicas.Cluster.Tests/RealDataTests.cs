@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Real records, written where they cannot be written, and read everywhere.</summary>
-public sealed class RealDataTests
+public sealed class RealDataTests : ClusterTest
 {
     private const string File = "/usr/share/iso-codes/json/iso_3166-2.json";
     private const int Writers = 16;
@@ -16,7 +16,7 @@ public sealed class RealDataTests
     [Fact]
     public async Task Every_record_written_through_a_follower_reads_back_byte_by_byte_from_every_node()
     {
-        await using var cluster = await TestCluster.Start();
+        var cluster = await StartCluster();
         var follower = (await cluster.Followers())[0];
         var records = Records();
         Assert.True(records.Count > 4000, $"{File} has only {records.Count} records");
@@ -51,7 +51,7 @@ public sealed class RealDataTests
     [Fact]
     public async Task Curl_with_L_writes_through_a_follower()
     {
-        await using var cluster = await TestCluster.Start();
+        var cluster = await StartCluster();
         var follower = (await cluster.Followers())[0];
         var body = """{"name":"Snæfellsbær","n":1.10}""";
         string[] arguments =

@@ -18,13 +18,13 @@ internal sealed record ClusterShape
 }
 
 /// <summary>A cluster of real processes in a folder of its own, on free ports of 127.0.0.1.</summary>
-internal sealed class TestCluster : IAsyncDisposable
+internal sealed class TestCluster
 {
     public static readonly TimeSpan ElectionLimit = TimeSpan.FromSeconds(15);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("restreplicas-").FullName;
 
-    private TestCluster(ClusterShape shape)
+    public TestCluster(ClusterShape shape)
     {
         var ports = new Queue<int>(Ports.Free((shape.Replicas * 2) + shape.RedisServers));
         Redis = [.. Enumerable.Range(0, shape.RedisServers).Select(i => new RedisProcess(ports.Dequeue(), Path.Combine(_folder, $"redis{i}.log")))];
@@ -64,17 +64,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Between the replicas, if the shape says so; by their names.</summary>
     public Network Network { get; } = new();
 
-    /// <summary>Ready for changes of <see cref="ReplicaProcess.Settings"/>; nothing runs yet.</summary>
-    public static TestCluster Prepare(ClusterShape? shape = null) => new(shape ?? new());
-
-    /// <summary>All running, with a leader, and every node up to date.</summary>
-    public static async Task<TestCluster> Start(ClusterShape? shape = null)
-    {
-        var cluster = Prepare(shape);
-        await cluster.Start();
-        return cluster;
-    }
-
+    /// <summary>All of it, until it has a leader and every node is up to date.</summary>
     public Task Start() => Start(Redis);
 
     /// <param name="redis">The servers that are up.</param>
@@ -115,7 +105,7 @@ internal sealed class TestCluster : IAsyncDisposable
         ElectionLimit,
         () => "all nodes ready");
 
-    public async ValueTask DisposeAsync()
+    public async Task End(bool showLogs)
     {
         foreach (var node in Nodes)
         {
@@ -128,7 +118,7 @@ internal sealed class TestCluster : IAsyncDisposable
         }
 
         await Network.DisposeAsync();
-        KeepLogs();
+        KeepLogs(showLogs);
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -139,8 +129,8 @@ internal sealed class TestCluster : IAsyncDisposable
         return running.Find(n => n.Process.Id == owner)?.Name ?? "nobody";
     }
 
-    /// <summary>Their ends go with the test's result, the whole to where CI or a developer finds it.</summary>
-    private void KeepLogs()
+    /// <summary>All of them, where CI or a developer finds them; to be shown, their ends with the test's result.</summary>
+    private void KeepLogs(bool show)
     {
         var test = TestContext.Current.Test?.TestDisplayName ?? Path.GetFileName(_folder);
         var kept = Path.Combine(Programs.Repository, "artifacts", "cluster-tests", string.Concat(test.Where(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.')));
@@ -149,7 +139,10 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             var copy = Path.Combine(kept, Path.GetFileName(log));
             File.Copy(log, copy, overwrite: true);
-            TestContext.Current.TestOutputHelper?.WriteLine($"--- the end of {copy}\n{string.Join('\n', File.ReadLines(log).TakeLast(30))}");
+            if (show)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"--- the end of {copy}\n{string.Join('\n', File.ReadLines(log).TakeLast(40))}");
+            }
         }
     }
 

@@ -13,6 +13,8 @@ namespace RestReplicas.Cluster.Tests.Load;
 /// </summary>
 internal sealed class LoadClient(string name, IReadOnlyList<Uri> addresses, string collection, TimeSpan patience, Func<TimeSpan> clock) : IDisposable
 {
+    public const string NobodyListens = "nobody listens";
+
     private const int MostHops = 5;
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
     {
@@ -67,7 +69,7 @@ internal sealed class LoadClient(string name, IReadOnlyList<Uri> addresses, stri
         }
         catch (HttpRequestException error) when (error.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
         {
-            return (Verdict.Refused, null, null, "nobody listens");
+            return (Verdict.Refused, null, null, NobodyListens);
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException)
         {
