@@ -131,6 +131,11 @@ public static class SettingsRules
                 "Replication:WriteQueueBytes", "Documents:MaxBytes");
         }
 
+        if (documents.MaxBytes > settings.Writes.BodyBytes)
+        {
+            yield return new("Writes:BodyBytes must not be less than Documents:MaxBytes.", "Writes:BodyBytes", "Documents:MaxBytes");
+        }
+
         if ((long)documents.MaxBytes + settings.Replication.BatchBytes >= settings.Replication.MessageBytes)
         {
             yield return new(

@@ -8,10 +8,13 @@ namespace RestReplicas.Documents;
 /// <param name="WantsDocument">The answer is to contain the document.</param>
 public sealed record DocumentWrite(string Collection, string Id, ReadOnlyMemory<byte> Body, Command Command, bool WantsDocument);
 
-/// <summary>POST, PUT and DELETE of documents. (Step 1)</summary>
+/// <summary>POST, PUT and DELETE of documents.</summary>
 public sealed class DocumentWrites(
     Node node, ToLeader toLeader, IOptions<DocumentOptions> limits, IOptions<WriteOptions> options)
 {
+    /// <summary>Bodies are in memory from the first byte to the answer; however many clients come, they share this much.</summary>
+    private readonly Budget _bodies = new(int.MaxValue, options.Value.BodyBytes);
+
     public async Task<Results<Written, LeaderAnswer, Problem>> Post(string collection, HttpContext context)
     {
         if (Names.CheckCollection(collection) is { } fault)
@@ -45,10 +48,23 @@ public sealed class DocumentWrites(
 
     private async Task<Results<Written, LeaderAnswer, Problem>> WriteBody(string collection, string id, string path, HttpContext context)
     {
-        var (body, fault) = await DocumentBody.Read(context.Request, limits.Value);
-        return fault is not null
-            ? fault
-            : await Write(collection, id, path, body, condition => new Change.Put(collection, id, condition, body), context);
+        var room = (int)Math.Min(context.Request.ContentLength ?? long.MaxValue, limits.Value.MaxBytes);
+        if (!_bodies.TryTake(room))
+        {
+            return Problems.Overloaded();
+        }
+
+        try
+        {
+            var (body, fault) = await DocumentBody.Read(context.Request, limits.Value);
+            return fault is not null
+                ? fault
+                : await Write(collection, id, path, body, condition => new Change.Put(collection, id, condition, body), context);
+        }
+        finally
+        {
+            _bodies.Return(room);
+        }
     }
 
     private async Task<Results<Written, LeaderAnswer, Problem>> Write(
@@ -68,6 +84,7 @@ public sealed class DocumentWrites(
             return fault;
         }
 
+        // Step 1: the request is well formed; it is a command.
         var write = new DocumentWrite(collection, id, body, new(key, [change(condition)]), WantsDocument(request));
         return await Carry(write, levels, context);
     }

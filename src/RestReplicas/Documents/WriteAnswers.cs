@@ -4,11 +4,12 @@ using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
 
-/// <summary>From what became of a write to what its client is told: the one place. (Step 8)</summary>
+/// <summary>From what became of a write to what its client is told: the one place.</summary>
 public static class WriteAnswers
 {
     public static Results<Written, LeaderAnswer, Problem> Of(DocumentWrite write, WriteResult result)
     {
+        // Step 8: the client knows.
         switch (result)
         {
             case WriteResult.Applied(var position, var outcome, _, _):

@@ -29,6 +29,10 @@ public sealed record WriteOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan LongestTimeLimit { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Bytes of bodies that may be in memory at once; more requests are answered 429. 1 MiB to 16 GiB; default 128 MiB.</summary>
+    [Range(1L << 20, 16L << 30)]
+    public long BodyBytes { get; set; } = 128L << 20;
+
     /// <summary>Connections to the leader for relayed requests. 1 to 10,000; default 256.</summary>
     [Range(1, 10_000)]
     public int RelayConnections { get; set; } = 256;

@@ -126,6 +126,36 @@ public class ErrorTableTests
     }
 
     [Fact]
+    public async Task Bodies_take_no_more_memory_than_they_may()
+    {
+        var directory = Directory.CreateTempSubdirectory("restreplicas-");
+        await using (var node = await WebNode.StartAlone(directory.FullName, ("Writes:BodyBytes", "1048576")))
+        {
+            var slow = new List<TcpClient>();
+            await Eventually.Holds(
+                async () =>
+                {
+                    // It may itself be refused, if it meets the write below.
+                    var client = new TcpClient();
+                    slow.Add(client);
+                    await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, new Uri(node.Url).Port), TestContext.Current.CancellationToken);
+                    await client.GetStream().WriteAsync(
+                        "PUT /v1/books/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1048576\r\n\r\n{"u8.ToArray(),
+                        TestContext.Current.CancellationToken);
+                    return (await node.Put("/v1/books/x", "{}")).Status == 429;
+                },
+                TestContext.Current.CancellationToken);
+
+            (await node.Put("/v1/books/x", "{}")).IsProblem(429, "overloaded");
+            slow.ForEach(client => client.Dispose());
+            await Eventually.Holds(
+                async () => (await node.Put("/v1/books/x", "{}")).Status is 200 or 201, TestContext.Current.CancellationToken);
+        }
+
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task A_lost_write_is_told_to_whoever_holds_its_position()
     {
         await using var cluster = await WebCluster.Start(3, Patient);
