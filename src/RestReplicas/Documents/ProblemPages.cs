@@ -37,7 +37,7 @@ public static partial class ProblemPages
         {
             LogBug(log, e, context.Request.Method, context.Request.Path);
             context.Response.Clear();
-            await Problems.InternalError().ExecuteAsync(context);
+            await Problems.InternalError(mayHaveWritten: !Relay.IsRead(context.Request)).ExecuteAsync(context);
         }
     }
 

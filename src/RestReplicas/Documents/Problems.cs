@@ -106,9 +106,13 @@ public static class Problems
         new("too-stale", 504, "This node cannot show a state that is fresh enough.", detail);
 
     /// <summary>A bug. The log has the exception; the client has not.</summary>
-    public static Problem InternalError() =>
-        new("internal-error", 500, "Something is wrong with this node.", "Its log says what. The request may have taken effect.")
+    public static Problem InternalError(bool mayHaveWritten) =>
+        new(
+            "internal-error",
+            500,
+            "Something is wrong with this node.",
+            mayHaveWritten ? "Its log says what. The write may have happened." : "Its log says what. Ask another node.")
         {
-            Outcome = Outcomes.Unknown,
+            Outcome = mayHaveWritten ? Outcomes.Unknown : Outcomes.None,
         };
 }
