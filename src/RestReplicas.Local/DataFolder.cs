@@ -65,10 +65,11 @@ internal sealed partial class DataFolder : IDisposable
         _lock.Flush();
     }
 
-    /// <summary>Removes what replicas keep and nothing else: the user may have named any folder.</summary>
+    /// <summary>Removes what replicas keep (each directory has their lock file) and nothing else: the user may have named any folder.</summary>
     private static void Clear(string data)
     {
-        foreach (var directory in Directory.EnumerateDirectories(data).Where(d => ReplicaName().IsMatch(Path.GetFileName(d))))
+        foreach (var directory in Directory.EnumerateDirectories(data)
+            .Where(d => ReplicaName().IsMatch(Path.GetFileName(d)) && File.Exists(Path.Combine(d, "lock"))))
         {
             Directory.Delete(directory, recursive: true);
         }

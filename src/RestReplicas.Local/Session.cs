@@ -26,7 +26,7 @@ internal sealed class Session : IDisposable
         using var lease = Lease.Prepare(plan);
         using var cluster = new Cluster(plan, lease.Address);
         using var watch = new LeaderWatch(plan.Members);
-        AnsiConsole.Status().Start($"Starting {plan.Replicas} replicas and waiting for a leader", _ => session.WaitForLeader(cluster, watch));
+        AnsiConsole.Status().Start($"Starting {(plan.Replicas == 1 ? "one replica" : $"{plan.Replicas} replicas")} and waiting for a leader", _ => session.WaitForLeader(cluster, watch));
         if (!session.Asked)
         {
             Advice.Print(plan, lease, cluster, watch.Leader!);

@@ -48,6 +48,7 @@ public sealed class LocalTests : IDisposable
     [Fact]
     public async Task What_was_written_is_there_at_the_next_start_and_not_after_fresh()
     {
+        var mine = Directory.CreateDirectory(Path.Combine(_data, "n9")).FullName; // named like a replica's, but not one
         foreach (var (options, expected) in new[] { ("", HttpStatusCode.NotFound), ("", HttpStatusCode.OK), ("--fresh", HttpStatusCode.NotFound) })
         {
             await using var local = Start(options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -61,6 +62,8 @@ public sealed class LocalTests : IDisposable
             local.Signal(Posix.SigTerm);
             Assert.Equal(0, await local.WaitForExit(StopLimit));
         }
+
+        Assert.True(Directory.Exists(mine));
     }
 
     [Fact]
