@@ -40,6 +40,11 @@ public sealed record NotProposed : Effect;
 /// <summary>There is nobody to hand leadership to, or nothing to hand over.</summary>
 public sealed record TransferRefused(string Why) : Effect;
 
+/// <summary>The change is in the log at this position; it is done when that is committed.</summary>
+public sealed record VotersChanged(Position Position) : Effect;
+
+public sealed record VotersRefused(string Why) : Effect;
+
 /// <summary>Serve the read from a state that has applied <paramref name="Index"/>.</summary>
 public sealed record ReadConfirmed(long Id, long Index) : Effect;
 

@@ -21,6 +21,12 @@ public sealed record Read(long Id) : Input;
 /// </summary>
 public sealed record TransferLeadership(NodeName? To) : Input;
 
+/// <summary>
+/// Make a learner a voter, or a voter a learner. Answered in the same step by <see cref="VotersChanged"/> (the entry is
+/// appended, and in force) or <see cref="VotersRefused"/>.
+/// </summary>
+public sealed record ChangeVoters(NodeName Name, bool Votes) : Input;
+
 /// <summary>A peer asks; answered by one <see cref="Reply"/> with the same correlation, now or later.</summary>
 public sealed record Asked(long Correlation, Request Request) : Input;
 

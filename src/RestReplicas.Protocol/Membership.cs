@@ -9,14 +9,37 @@ public sealed record Voter(NodeName Name, DiskId Disk);
 /// Who votes, in which cluster. The payload of a <c>configuration</c> entry; in force as soon as it is appended
 /// (dissertation §4.1). Founding makes the first one: it takes the disk ids from the votes.
 /// </summary>
-public sealed record Configuration(ClusterId Cluster, IReadOnlyList<Voter> Voters)
+/// <param name="Replacing">
+/// Names whose disk was lost and taken out, and whose new disk is to come in (§9): any later leader goes on with it.
+/// </param>
+public sealed record Configuration(ClusterId Cluster, IReadOnlyList<Voter> Voters, IReadOnlyList<NodeName> Replacing)
 {
+    public Configuration(ClusterId cluster, IReadOnlyList<Voter> voters)
+        : this(cluster, voters, [])
+    {
+    }
+
     /// <summary>The format of entries that every node of the cluster understands.</summary>
     public const int Format = 1;
 
     public int Majority => (Voters.Count / 2) + 1;
 
     public bool Names(NodeName name, DiskId disk) => Voters.Any(v => v.Name == name && v.Disk == disk);
+
+    public Voter? Find(NodeName name) => Voters.FirstOrDefault(v => v.Name == name);
+
+    /// <summary>With this voter, whatever disk its name had before.</summary>
+    public Configuration With(Voter voter) => this with
+    {
+        Voters = [.. Voters.Where(v => v.Name != voter.Name), voter],
+        Replacing = [.. Replacing.Where(n => n != voter.Name)],
+    };
+
+    public Configuration Without(NodeName name, bool replacing = false) => this with
+    {
+        Voters = [.. Voters.Where(v => v.Name != name)],
+        Replacing = replacing ? [.. Replacing, name] : [.. Replacing.Where(n => n != name)],
+    };
 
     /// <summary>
     /// What a majority of the voters has reached, given what each has. Example: 7, 9, 4 → 7.
@@ -37,17 +60,23 @@ public sealed record Configuration(ClusterId Cluster, IReadOnlyList<Voter> Voter
     /// <summary>JSON, so that a person who opens the log can read it.</summary>
     public ReadOnlyMemory<byte> Encode() =>
         JsonSerializer.SerializeToUtf8Bytes(new Wire(
-            Format, Cluster.Value, [.. Voters.Select(v => new WireVoter(v.Name.Value, v.Disk.Value))]));
+            Format,
+            Cluster.Value,
+            [.. Voters.Select(v => new WireVoter(v.Name.Value, v.Disk.Value))],
+            [.. Replacing.Select(n => n.Value)]));
 
     /// <summary>Throws <see cref="InvariantBrokenException"/> for a format from the future: it is never skipped.</summary>
     public static Configuration Decode(ReadOnlySpan<byte> payload)
     {
         var wire = JsonSerializer.Deserialize<Wire>(payload);
         Ensure.That(wire is { Format: Format }, "a configuration of a known format");
-        return new(new(wire.Cluster), [.. wire.Voters.Select(v => new Voter(new(v.Name), new(v.Disk)))]);
+        return new(
+            new(wire.Cluster),
+            [.. wire.Voters.Select(v => new Voter(new(v.Name), new(v.Disk)))],
+            [.. (wire.Replacing ?? []).Select(n => new NodeName(n))]);
     }
 
-    private sealed record Wire(int Format, Guid Cluster, WireVoter[] Voters);
+    private sealed record Wire(int Format, Guid Cluster, WireVoter[] Voters, string[]? Replacing);
 
     private sealed record WireVoter(string Name, Guid Disk);
 }
@@ -62,6 +91,9 @@ internal sealed class Membership(IEnumerable<(long Index, Configuration Configur
 
     /// <summary>Null: nothing is founded, as far as this log knows.</summary>
     public Configuration? InForce => _history.Count == 0 ? null : _history[^1].Configuration;
+
+    /// <summary>Of the configuration in force; 0 if there is none.</summary>
+    public long LastIndex => _history.Count == 0 ? 0 : _history[^1].Index;
 
     public void Append(long index, Configuration configuration) => _history.Add((index, configuration));
 

@@ -93,6 +93,15 @@ public enum VoteRefusal : byte
     OtherVoters = 4,
 }
 
+/// <summary>
+/// "I am here": from a node that hears no leader, to the voters it knows (§10). The leader feeds it from then on, under
+/// the address that it names; others say who leads.
+/// </summary>
+public sealed record AnnounceRequest(Header Header, NodeAddress Address) : Request(Header);
+
+/// <param name="Leader">Who leads, as far as the asked one knows; null: it does not.</param>
+public sealed record AnnounceResponse(Header Header, long Wall, NodeName? Leader, NodeAddress? Address) : Response(Header, Wall);
+
 public sealed record TransferResponse(Header Header, long Wall, bool Obeyed) : Response(Header, Wall);
 
 /// <param name="Index">Null: not confirmed; ask again.</param>

@@ -24,6 +24,9 @@ public sealed record ReplicaOptions
     /// <summary>Null: no Redis; voters stand after a random wait.</summary>
     public LeaseRules? Lease { get; init; } = new();
 
+    /// <summary>A voter whose disk was lost is given to its new disk when the old one was not heard for this long; null: never by itself.</summary>
+    public TimeSpan? ReplaceAfter { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>A leader's save under way for longer is a failed one.</summary>
     public TimeSpan SaveLimit { get; init; } = TimeSpan.FromSeconds(2);
 }

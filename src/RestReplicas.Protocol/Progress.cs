@@ -1,7 +1,7 @@
 namespace RestReplicas.Protocol;
 
 /// <summary>One follower as its leader sees it. Bounded: at most <see cref="MostOutstanding"/> messages are remembered.</summary>
-internal sealed class Progress(NodeName name, long next)
+internal sealed class Progress(NodeName name, long next, TimeSpan since)
 {
     /// <summary>Messages under way to one follower. Heartbeats end within their time limit, so this is never reached in health.</summary>
     public const int MostOutstanding = 32;
@@ -12,6 +12,9 @@ internal sealed class Progress(NodeName name, long next)
 
     /// <summary>The disk that answered last; votes of this term included.</summary>
     public DiskId? Disk { get; private set; }
+
+    /// <summary>Since when that disk answers.</summary>
+    public TimeSpan DiskSince { get; private set; }
 
     public NodeAddress? Address { get; private set; }
 
@@ -38,6 +41,9 @@ internal sealed class Progress(NodeName name, long next)
     public long AnsweredSequence { get; private set; }
 
     public TimeSpan? AnsweredAt { get; private set; }
+
+    /// <summary>Last sign of life, its announcement included.</summary>
+    public TimeSpan HeardAt => AnsweredAt ?? since;
 
     public Stamp? Stamp { get; private set; }
 
@@ -83,7 +89,8 @@ internal sealed class Progress(NodeName name, long next)
 
         if (Disk != response.Header.Disk)
         {
-            IsNow(response.Header.Disk);
+            IsNow(response.Header.Disk, now.Clock);
+            Next = Math.Min(Next, log.LastIndex); // at least one entry to compare logs by, even if no new ones come
         }
 
         AnsweredSequence = Math.Max(AnsweredSequence, sequence);
@@ -125,9 +132,9 @@ internal sealed class Progress(NodeName name, long next)
     }
 
     /// <summary>From here on another disk answers under this name; what the old one acknowledged was the old one's.</summary>
-    public void IsNow(DiskId disk)
+    public void IsNow(DiskId disk, TimeSpan since)
     {
-        Disk = disk;
+        (Disk, DiskSince) = (disk, since);
         Match = 0;
         Forgot = false;
         AnsweredSentAt = null;

@@ -31,10 +31,10 @@ public sealed partial class Replica
         _followers.Clear();
         foreach (var voter in campaign.Voters.Where(v => v != _options.Name))
         {
-            var follower = new Progress(voter, _noopIndex);
+            var follower = new Progress(voter, _noopIndex, _now.Clock);
             if (campaign.Granted.TryGetValue(voter, out var ballot))
             {
-                follower.IsNow(ballot.Disk);
+                follower.IsNow(ballot.Disk, _now.Clock);
                 follower.Wall = (ballot.Wall, _now.Clock);
             }
 
@@ -190,6 +190,7 @@ public sealed partial class Replica
         else if (_now.Clock >= _heartbeatAt)
         {
             _heartbeatAt = _now.Clock + _options.Heartbeat;
+            WatchMembers();
             foreach (var follower in _followers.Values)
             {
                 follower.Resting = false;

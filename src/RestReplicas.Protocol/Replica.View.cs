@@ -4,7 +4,7 @@ public sealed partial class Replica
 {
     /// <summary>This replica as it is after the last step; a new object only if there was one.</summary>
     public ReplicaView View => _view ??= new(
-        _role,
+        _role == Role.Follower && _membership.InForce is { } inForce && !inForce.Names(_options.Name, _disk) ? Role.Learner : _role,
         _term,
         _leader,
         _leaderAddress,

@@ -84,6 +84,7 @@ public sealed partial class Replica
             case Tick: OnTick(); break;
             case Propose proposal: OnPropose(proposal); break;
             case TransferLeadership transfer: OnTransfer(transfer.To); break;
+            case ChangeVoters change: OnChangeVoters(change); break;
             case Read read: OnRead(new(read.Id, Remote: false)); break;
             case Asked asked: OnAsked(asked.Correlation, asked.Request); break;
             case Answered answered: OnAnswered(answered); break;
@@ -112,6 +113,12 @@ public sealed partial class Replica
         if (IsOfAnotherCluster(sender) || (request is AppendRequest && sender.Cluster is null))
         {
             Emit(new Reply(correlation, new RefusedResponse(Header, _now.Wall, RequestRefusal.OtherCluster)));
+            return;
+        }
+
+        if (request is AnnounceRequest)
+        {
+            OnAnnounce(correlation, sender);
             return;
         }
 
@@ -166,6 +173,7 @@ public sealed partial class Replica
                 OnAppendResponse(answered, append);
                 break;
             case VoteResponse vote: OnVoteResponse(answered, vote); break;
+            case AnnounceResponse announced: OnAnnounceResponse(announced); break;
             case ReadIndexResponse read: OnReadIndexResponse(answered.Sequence, read.Index); break;
             default: OnUnanswered(new(answered.From, answered.Sequence)); break;
         }
@@ -193,6 +201,7 @@ public sealed partial class Replica
         else
         {
             WatchLeader();
+            Announce();
             WatchCampaign();
         }
 

@@ -5,6 +5,9 @@ public enum Role
     Follower = 0,
     Candidate = 1,
     Leader = 2,
+
+    /// <summary>Follows, but the configuration in force does not name its disk: it is fed, and counts for nothing.</summary>
+    Learner = 3,
 }
 
 /// <summary>A replica at one moment, for those who only look.</summary>

@@ -32,6 +32,9 @@ internal sealed record FaultMix
 
     public double Wipe { get; init; }
 
+    /// <summary>An operator makes learners voters, and voters learners.</summary>
+    public double Members { get; init; }
+
     public double RedisForgets { get; init; }
 
     public double RedisSilent { get; init; }
@@ -54,7 +57,8 @@ internal sealed record FaultMix
             SlowSave = Maybe(0.02),
             FailedSave = Maybe(0.002),
             WallJump = Maybe(0.1),
-            Wipe = Maybe(0.02),
+            Wipe = Maybe(0.03),
+            Members = Maybe(0.2),
             RedisForgets = Maybe(0.3),
             RedisSilent = Maybe(0.2),
             RedisLies = Maybe(0.3),

@@ -5,9 +5,10 @@ internal sealed class Faults(World world, FaultMix mix)
 {
     private const double Period = 0.1;
 
-    private readonly Dice _dice = world.Dice;
-    private int _wipesLeft = (world.Nodes.Count - 1) / 2;
+    private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(3);
 
+    private readonly Dice _dice = world.Dice;
+    private TimeSpan _wipedAt = -Noticed;
     public void Begin() => world.Schedule.In(TimeSpan.FromSeconds(Period), () =>
     {
         if (!world.Calm)
@@ -55,6 +56,11 @@ internal sealed class Faults(World world, FaultMix mix)
             node.WhenAwake(() => node.Step(new TransferLeadership(null)));
         }
 
+        if (node.Runs && node.View.Serving && Happens(mix.Members))
+        {
+            ChangeVoters(node);
+        }
+
         if (Happens(mix.Cut))
         {
             CutSome(node);
@@ -69,13 +75,34 @@ internal sealed class Faults(World world, FaultMix mix)
     private void Crash(SimNode node)
     {
         node.Stop();
-        if (_wipesLeft > 0 && _dice.Chance(mix.Wipe * 10))
+        if (_dice.Chance(mix.Wipe * 10) && MayWipe(node))
         {
-            _wipesLeft--;
+            world.Observer.Looked("wiped disks");
             node.Wipe();
+            _wipedAt = world.Schedule.Now;
         }
 
         world.Schedule.In(_dice.Delay(700), () => StartUnlessRunning(node));
+    }
+
+    /// <summary>A majority of every configuration that anybody goes by keeps its disks: more is not promised.</summary>
+    private bool MayWipe(SimNode node)
+    {
+        var left = world.Nodes.Where(n => n != node).Select(n => n.Disk.Id).ToHashSet();
+        return world.Schedule.Now - world.Observer.ConfiguredAt > Noticed
+            && world.Nodes.SelectMany(n => n.Configurations()).All(c => c.Voters.Count(v => left.Contains(v.Disk)) >= c.Majority);
+    }
+
+    /// <summary>Not while a disk has just been lost: who takes another one out before anybody can know has no majority left.</summary>
+    private void ChangeVoters(SimNode leader)
+    {
+        if (world.Schedule.Now - _wipedAt < Noticed)
+        {
+            return;
+        }
+
+        var change = new ChangeVoters(_dice.Pick(world.Nodes).Name, _dice.Chance(0.6));
+        leader.WhenAwake(() => leader.Step(change));
     }
 
     private void CutSome(SimNode node)

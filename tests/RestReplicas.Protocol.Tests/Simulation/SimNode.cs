@@ -151,6 +151,17 @@ internal sealed class SimNode(World world, NodeName name, SimDisk disk, double c
     /// <summary>It leads because a leader ordered it to.</summary>
     public bool WasOrdered { get; private set; }
 
+    /// <summary>Those that this node could go by: in force now, or after a conflict, or after a restart.</summary>
+    public IEnumerable<Configuration> Configurations() =>
+        (Runs ? From(_log, View.Commit) : []).Concat(From(Disk.Log, Disk.AppliedSynced));
+
+    private static IEnumerable<Configuration> From(List<Entry> log, long committed)
+    {
+        var all = log.Where(e => e.Kind == EntryKind.Configuration).ToList();
+        var first = Math.Max(0, all.FindLastIndex(e => e.Index <= committed));
+        return all.Skip(first).Select(e => Configuration.Decode(e.Payload.Span));
+    }
+
     public override string ToString() => name.Value;
 
     private void Tick(int process) => world.Schedule.In(world.Dice.Milliseconds(10, 30), () => IfStill(process, () =>
@@ -185,7 +196,8 @@ internal sealed class SimNode(World world, NodeName name, SimDisk disk, double c
             case NotProposed: _proposing!(WriteEnd.NotLeader, default); break;
             case ReadConfirmed read: WhenApplied(read.Index, Take(read.Id)); break;
             case ReadFailed read: Take(read.Id)(-1); break;
-            case TransferRefused: break;
+            case TransferRefused or VotersRefused: break;
+            case VotersChanged: world.Observer.Looked("changes of voters"); break;
             case LeaseCall call: CallRedis(call); break;
             case Probe probe: world.Probe(this, probe.Peer, () => Later(world.Dice.Delay(1), () => Step(new ConnectionRefused(probe.Peer)))); break;
             default: throw new InvalidOperationException($"unexpected effect {effect}");

@@ -23,7 +23,8 @@ internal sealed class World
         int[] sizes = [1, 2, 3, 3, 3, 3, 3, 5];
         _names = [.. Enumerable.Range(1, Dice.Pick(sizes)).Select(i => new NodeName($"n{i}"))];
         _timing = DrawTiming();
-        Nodes = [.. _names.Select(n => new SimNode(this, n, new(new(Dice.Id())), Dice.Between(0.9996, 1.0004)))];
+        var learners = Enumerable.Range(1, Dice.Pick([0, 0, 1, 2])).Select(i => new NodeName($"l{i}"));
+        Nodes = [.. _names.Concat(learners).Select(n => new SimNode(this, n, new(new(Dice.Id())), Dice.Between(0.9996, 1.0004)))];
         Redis.Freed += () => Nodes.ForEach(n => n.WhenAwake(() => n.Step(new LeaseFreed())));
         _clients = new(this);
         _faults = new(this, _mix);
@@ -150,6 +151,7 @@ internal sealed class World
         {
             ElectionSilence = hasty ? Dice.Milliseconds(250, 500) : standard.ElectionSilence,
             QuorumTimeout = hasty ? Dice.Milliseconds(500, 5000) : standard.QuorumTimeout,
+            ReplaceAfter = Dice.Chance(0.8) ? Dice.Milliseconds(500, 5000) : null,
             CampaignLimit = hasty ? Dice.Milliseconds(100, 1000) : standard.CampaignLimit,
             Lease = Dice.Chance(0.85) ? new LeaseRules { StepDownOnLoss = Dice.Chance(0.15) } : null,
         };

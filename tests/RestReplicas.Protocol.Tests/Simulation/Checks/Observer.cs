@@ -30,7 +30,17 @@ internal sealed class Observer(Schedule schedule)
 
     public void LogSaved(DiskId disk, Position last) => _disks.Saved(disk, last);
 
-    public void Appended(Entry entry, Position previous) => _matching.Appended(entry, previous);
+    /// <summary>When a configuration was last appended anywhere: messages that carry it may be under way for a while.</summary>
+    public TimeSpan ConfiguredAt { get; private set; }
+
+    public void Appended(Entry entry, Position previous)
+    {
+        _matching.Appended(entry, previous);
+        if (entry.Kind == EntryKind.Configuration)
+        {
+            ConfiguredAt = schedule.Now;
+        }
+    }
 
     public void Stepped(SimNode node, ReplicaView view)
     {
@@ -86,5 +96,5 @@ internal sealed class Observer(Schedule schedule)
         _prefix.ReadAt(node, asked);
     }
 
-    private void Looked(string what) => Looks[what] = Looks.GetValueOrDefault(what) + 1;
+    public void Looked(string what) => Looks[what] = Looks.GetValueOrDefault(what) + 1;
 }
