@@ -15,13 +15,7 @@ public static class SettingsRules
 
     private static IEnumerable<Fault> CheckNode(Settings settings)
     {
-        var (node, voters) = (settings.Node, settings.Cluster.Voters);
-        if (!voters.ContainsKey(node.Name))
-        {
-            yield return new(
-                $"Node:Name must be one of Cluster:Voters ({string.Join(", ", voters.Keys.Order(StringComparer.Ordinal))}).", "Node:Name", "Cluster:Voters");
-        }
-
+        var node = settings.Node;
         if (!IsAddress(node.PublicUrl, "http", "https"))
         {
             yield return new("Node:PublicUrl must be a URL without path, as clients reach this node: http://127.0.0.1:8081.", "Node:PublicUrl");

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using RestReplicas.Protocol;
 
 namespace RestReplicas.Cluster;
 
@@ -20,4 +21,20 @@ public sealed record ClusterOptions
     [Required]
     [MinLength(1)]
     public Dictionary<string, string> Voters { get; set; } = [];
+
+    internal IReadOnlyList<NodeName> VoterNames => [.. Voters.Keys.Select(name => new NodeName(name)).OrderBy(n => n.Value, StringComparer.Ordinal)];
+
+    /// <summary>Who gives the vote of a lost disk to the one that came in its place: the leader by itself, or the operator.</summary>
+    [EnumDataType(typeof(DiskReplacement))]
+    public DiskReplacement ReplaceDisks { get; set; } = DiskReplacement.Automatic;
+}
+
+/// <summary>What a leader does about a voter that comes back with another disk.</summary>
+public enum DiskReplacement
+{
+    /// <summary>Once it has caught up, and the old disk was not heard for <see cref="ReplicationOptions.ReplaceAfter"/>.</summary>
+    Automatic,
+
+    /// <summary>Nothing: <c>DELETE</c> and <c>PUT /cluster/voters/{name}</c> do it.</summary>
+    Manual,
 }

@@ -94,7 +94,7 @@ public sealed partial class Node
         _batches = new(_tail, store, _options.BatchBytes);
         _writes ??= new(_name, _disk, _writeBudget);
         var boot = ReplicaSettings.Boot(state, saveFailed);
-        _replica = new(ReplicaSettings.Options(_name, _address, _configuredVoters, _options, _leaseOptions), boot, NodeClock.Now);
+        _replica = new(ReplicaSettings.Options(_name, _address, _cluster, _options, _leaseOptions), boot, NodeClock.Now);
         store.Start(
             ticket => _inbox.Post(new Incoming.ForLife(life, new Saved(ticket))),
             entries => _inbox.Post(new Incoming.AppliedHere(life, entries)),

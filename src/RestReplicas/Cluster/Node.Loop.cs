@@ -181,6 +181,8 @@ public sealed partial class Node
             return;
         }
 
+        Learn(input);
+
         foreach (var effect in _replica.Step(input, NodeClock.Now))
         {
             Carry(effect);

@@ -24,6 +24,19 @@ public sealed partial class Node
         _waiters.Look(_status);
     }
 
+    /// <summary>Where a node is that announces itself, and where the leader is that it is referred to: before either is sent anything.</summary>
+    private void Learn(Input input)
+    {
+        if (input is Asked { Request: AnnounceRequest announce } && (announce.Header.Cluster is not { } theirs || theirs == View.Configuration?.Cluster))
+        {
+            _peers.Learn(announce.Header.From, announce.Address.PeerUrl);
+        }
+        else if (input is Answered { Response: AnnounceResponse { Leader: { } leader, Address: { } address } })
+        {
+            _peers.Learn(leader, address.PeerUrl);
+        }
+    }
+
     private void Learn(ReplicaView view)
     {
         if (view is { Leader: { } leader, LeaderAddress: { } address })

@@ -51,7 +51,7 @@ public sealed partial class Node : IHostedService, IDisposable
         _name = new(node.Value.Name);
         _address = new(node.Value.PublicUrl, node.Value.PeerUrl);
         (_cluster, _options, _storage, _leaseOptions) = (cluster.Value, replication.Value, storage.Value, lease.Value);
-        _configuredVoters = [.. _cluster.Voters.Keys.Select(name => new NodeName(name)).OrderBy(n => n.Value, StringComparer.Ordinal)];
+        _configuredVoters = _cluster.VoterNames;
         (_directory, _peers, _lifetime, _logs, _log) = (directory, peers, lifetime, logs, logs.CreateLogger<Node>());
         _writeBudget = new(_options.WriteQueue, _options.WriteQueueBytes);
         _readBudget = new(_options.ReadQueue, long.MaxValue);

@@ -9,16 +9,17 @@ namespace RestReplicas.Cluster;
 internal static class ReplicaSettings
 {
     public static ReplicaOptions Options(
-        NodeName name, NodeAddress address, IReadOnlyList<NodeName> voters, ReplicationOptions replication, LeaseOptions lease) => new()
+        NodeName name, NodeAddress address, ClusterOptions cluster, ReplicationOptions replication, LeaseOptions lease) => new()
         {
             Name = name,
             Address = address,
-            Voters = voters,
+            Voters = cluster.VoterNames,
             Heartbeat = replication.Heartbeat,
             ElectionSilence = replication.ElectionSilence,
             QuorumTimeout = replication.QuorumTimeout,
             CampaignLimit = replication.CampaignLimit,
             SaveLimit = replication.SaveLimit,
+            ReplaceAfter = cluster.ReplaceDisks == DiskReplacement.Automatic ? replication.ReplaceAfter : null,
             Lease = lease.Rules,
         };
 

@@ -30,6 +30,10 @@ public sealed record ReplicationOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan SaveLimit { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a voter's old disk must be silent before its new one replaces it. 1 s to 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan ReplaceAfter { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long one attempt to deliver a batch may take. 50 ms to 60 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan BatchLimit { get; set; } = TimeSpan.FromSeconds(2);

@@ -32,7 +32,7 @@ internal sealed class PeerDesk(
             await context.Response.WriteAsJsonAsync(PeerStatus.Of(node.Status, node.Now), context.RequestAborted);
         }
         else if (HttpMethods.IsPost(context.Request.Method)
-            && path is PeerRoutes.Append or PeerRoutes.PreVote or PeerRoutes.Vote or PeerRoutes.ReadIndex or PeerRoutes.Transfer)
+            && path is PeerRoutes.Append or PeerRoutes.PreVote or PeerRoutes.Vote or PeerRoutes.ReadIndex or PeerRoutes.Transfer or PeerRoutes.Announce)
         {
             await Answer(context, path);
         }

@@ -10,6 +10,7 @@ internal static class PeerRoutes
     public const string Vote = "/peer/vote";
     public const string ReadIndex = "/peer/read-index";
     public const string Transfer = "/peer/transfer";
+    public const string Announce = "/peer/announce";
     public const string Status = "/peer/status";
 
     public static string For(Request request) => request switch
@@ -19,6 +20,7 @@ internal static class PeerRoutes
         VoteRequest => Vote,
         ReadIndexRequest => ReadIndex,
         TransferRequest => Transfer,
+        AnnounceRequest => Announce,
         _ => throw new InvariantBrokenException($"a request that has a route, not {request.GetType().Name}"),
     };
 
@@ -29,6 +31,7 @@ internal static class PeerRoutes
         (VoteRequest asked, VoteResponse answered) => asked.PreVote == answered.PreVote,
         (ReadIndexRequest, ReadIndexResponse) => true,
         (TransferRequest, TransferResponse) => true,
+        (AnnounceRequest, AnnounceResponse) => true,
         _ => false,
     };
 }

@@ -35,6 +35,11 @@ internal static partial class WireFormat
                 var reader = Begin(Kind.ReadIndex);
                 Write(reader, read.Header);
                 return reader.Sealed();
+            case AnnounceRequest announce:
+                var announcer = Begin(Kind.Announce);
+                Write(announcer, announce.Header);
+                announcer.Address(announce.Address);
+                return announcer.Sealed();
             case TransferRequest transfer:
                 var order = Begin(Kind.Transfer);
                 Write(order, transfer.Header);
@@ -56,6 +61,7 @@ internal static partial class WireFormat
             Kind.Append => DecodeAppend(ref reader),
             Kind.Vote => DecodeVote(ref reader),
             Kind.ReadIndex => new ReadIndexRequest(ReadHeader(ref reader)),
+            Kind.Announce => new AnnounceRequest(ReadHeader(ref reader), reader.Address()),
             Kind.Transfer => new TransferRequest(ReadHeader(ref reader), reader.Position(), reader.Stamp(), reader.Span()),
             _ => throw new WireException($"a request of unknown kind {(byte)kind}"),
         };

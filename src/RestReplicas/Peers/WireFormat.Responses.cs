@@ -16,6 +16,7 @@ internal static partial class WireFormat
             VoteResponse => Kind.Voted,
             ReadIndexResponse => Kind.ReadAt,
             TransferResponse => Kind.Transferred,
+            AnnounceResponse => Kind.Announced,
             _ => throw new InvariantBrokenException($"a response that has a wire format, not {response.GetType().Name}"),
         });
         Write(writer, response.Header);
@@ -42,6 +43,15 @@ internal static partial class WireFormat
                 writer.Flag(read.Index is not null);
                 writer.Long(read.Index ?? 0);
                 break;
+            case AnnounceResponse announced:
+                writer.Flag(announced is { Leader: not null, Address: not null });
+                if (announced is { Leader: { } leader, Address: { } address })
+                {
+                    writer.Text(leader.Value);
+                    writer.Address(address);
+                }
+
+                break;
             case TransferResponse transfer:
                 writer.Flag(transfer.Obeyed);
                 break;
@@ -64,6 +74,9 @@ internal static partial class WireFormat
             Kind.Voted => new VoteResponse(
                 header, wall, reader.Flag(), ReadRefusal(ref reader), reader.Span(), reader.Flag(), reader.Flag()),
             Kind.ReadAt => new ReadIndexResponse(header, wall, ReadIndex(ref reader)),
+            Kind.Announced => reader.Flag()
+                ? new AnnounceResponse(header, wall, reader.Name(), reader.Address())
+                : new AnnounceResponse(header, wall, null, null),
             Kind.Transferred => new TransferResponse(header, wall, reader.Flag()),
             _ => throw new WireException($"a response of unknown kind {(byte)kind}"),
         };

@@ -25,11 +25,13 @@ internal static partial class WireFormat
         Vote = 2,
         ReadIndex = 3,
         Transfer = 4,
+        Announce = 5,
         Refused = 128,
         Appended = 129,
         Voted = 130,
         ReadAt = 131,
         Transferred = 132,
+        Announced = 133,
     }
 
     public static uint Checksum(ReadOnlySpan<byte> bytes)

@@ -23,6 +23,7 @@ internal static class Messages
         ["pre-vote"] = new VoteRequest(Header, true, Previous, null),
         ["founding vote"] = new VoteRequest(Header with { Cluster = null }, false, Position.Zero, [new("n1"), new("n2")]),
         ["ordered vote"] = new VoteRequest(Header, false, Previous, null, Ordered: true),
+        ["announce"] = new AnnounceRequest(Header with { Cluster = null }, Address),
         ["transfer"] = new TransferRequest(Header, Previous, Stamp, TimeSpan.FromSeconds(1)),
         ["read index"] = new ReadIndexRequest(Header),
     };
@@ -35,6 +36,8 @@ internal static class Messages
         ["granted"] = new VoteResponse(Header, 3, false, null, TimeSpan.Zero, true, false),
         ["silence"] = new VoteResponse(Header, 3, true, VoteRefusal.HeardLeader, TimeSpan.FromMilliseconds(700), false, true),
         ["confirmed"] = new ReadIndexResponse(Header, 4, 0),
+        ["announced"] = new AnnounceResponse(Header, 6, new("n2"), Address),
+        ["nobody leads"] = new AnnounceResponse(Header, 6, null, null),
         ["obeyed"] = new TransferResponse(Header, 5, true),
         ["unconfirmed"] = new ReadIndexResponse(Header, 4, null),
     };
