@@ -63,7 +63,8 @@ internal sealed class Campaign(Configuration? configuration, IReadOnlyList<NodeN
     /// <summary>A vote from a disk that counts for nothing is as good as none.</summary>
     public void Grant(NodeName voter, DiskId disk, long wall, bool emptyDisk)
     {
-        if (configuration?.Names(voter, disk) ?? emptyDisk)
+        // Founders with the same disk id are copies of one data directory: as good as one voter, and no cluster.
+        if (configuration?.Names(voter, disk) ?? (emptyDisk && _granted.All(g => g.Key == voter || g.Value.Disk != disk)))
         {
             _granted[voter] = new(disk, wall);
         }

@@ -42,7 +42,6 @@ public sealed record VoteRequest(
 /// <summary>Asks the leader for an index such that a state which has applied it is current (dissertation §6.4).</summary>
 public sealed record ReadIndexRequest(Header Header) : Request(Header);
 
-/// <param name="Wall">The sender's wall clock, Unix milliseconds: entries are dated by the median of the voters'.</param>
 /// <summary>
 /// Orders a voter to campaign at once (dissertation §3.10). Obeyed at most once, by a voter that follows the sender in
 /// this term, holds exactly <paramref name="Last"/>, and whose own clock is at most <paramref name="Within"/> past its
@@ -50,6 +49,13 @@ public sealed record ReadIndexRequest(Header Header) : Request(Header);
 /// </summary>
 public sealed record TransferRequest(Header Header, Position Last, Stamp Stamp, TimeSpan Within) : Request(Header);
 
+/// <summary>
+/// "I am here": from a node that hears no leader, to the voters it knows (§10). The leader feeds it from then on, under
+/// the address that it names; others say who leads.
+/// </summary>
+public sealed record AnnounceRequest(Header Header, NodeAddress Address) : Request(Header);
+
+/// <param name="Wall">The sender's wall clock, Unix milliseconds: entries are dated by the median of the voters'.</param>
 public abstract record Response(Header Header, long Wall);
 
 /// <summary>Any request, refused for its term or cluster.</summary>
@@ -92,12 +98,6 @@ public enum VoteRefusal : byte
     NotEmpty = 3,
     OtherVoters = 4,
 }
-
-/// <summary>
-/// "I am here": from a node that hears no leader, to the voters it knows (§10). The leader feeds it from then on, under
-/// the address that it names; others say who leads.
-/// </summary>
-public sealed record AnnounceRequest(Header Header, NodeAddress Address) : Request(Header);
 
 /// <param name="Leader">Who leads, as far as the asked one knows; null: it does not.</param>
 public sealed record AnnounceResponse(Header Header, long Wall, NodeName? Leader, NodeAddress? Address) : Response(Header, Wall);

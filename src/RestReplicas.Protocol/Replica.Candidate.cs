@@ -194,7 +194,8 @@ public sealed partial class Replica
         var wait = _jitter.UpTo(_options.ElectionSilence / 2);
         if (campaign.Refused(VoteRefusal.LogBehind))
         {
-            wait += _options.ElectionSilence * Math.Min(2, 0.25 * Math.Pow(2, _logBehind++));
+            var longest = _options.ElectionSilence * Math.Min(2, 0.5 * Math.Pow(2, _logBehind++));
+            wait = (longest / 2) + _jitter.UpTo(longest / 2);
         }
         else if (campaign.LongestSilence > TimeSpan.Zero)
         {

@@ -65,6 +65,8 @@ public sealed partial class Replica
         _logBehind = 0;
         _omitted = false;
         _refusal = null;
+        _steppedDown = null;
+        _standAt = _now.Clock;
         _standAloneAt = null;
         _redisSilentSince = null;
         _predecessorsToken = null;

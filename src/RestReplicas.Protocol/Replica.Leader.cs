@@ -5,6 +5,9 @@ public sealed partial class Replica
 {
     private readonly Dictionary<NodeName, Progress> _followers = [];
     private TimeSpan _leaderSince;
+
+    /// <summary>It stood without a lease, for a leader told it to; it has <see cref="ReplicaOptions.CampaignLimit"/> to get one.</summary>
+    private bool _ordered;
     private TimeSpan _heartbeatAt;
     private long _noopIndex;
     private string? _steppedDown;
@@ -26,6 +29,7 @@ public sealed partial class Replica
         _steppedDown = null;
         _logBehind = 0;
         _leaderSince = _now.Clock;
+        _ordered = campaign.Ordered;
         _heartbeatAt = _now.Clock;
         _noopIndex = _log.LastIndex + 1;
         _followers.Clear();
@@ -103,11 +107,14 @@ public sealed partial class Replica
         where T : IComparable<T>
     {
         return _membership.InForce!.ReachedByMajority(voter =>
-            voter.Disk == _disk ? own
+            IsSelf(voter) ? own
             : _followers.TryGetValue(voter.Name, out var follower) && follower.Disk == voter.Disk && !follower.Forgot
                 ? reached(follower)
                 : nothing);
     }
+
+    /// <summary>By name and disk: a copied data directory must not count as two voters, nor as the original.</summary>
+    private bool IsSelf(Voter voter) => voter.Disk == _disk && voter.Name == _options.Name;
 
     private void OnAppendResponse(Answered answered, AppendResponse response)
     {
@@ -131,7 +138,7 @@ public sealed partial class Replica
         OrderTransfer();
         foreach (var follower in _followers.Values)
         {
-            if (!follower.BatchUnderWay && !follower.Resting && follower.Next <= _log.LastIndex && follower.MaySend)
+            if (!follower.BatchUnderWay && !follower.Resting && follower.Next <= _log.LastIndex)
             {
                 SendAppend(follower, PositionAt(follower.Next - 1), through: _log.LastIndex);
             }
@@ -181,6 +188,7 @@ public sealed partial class Replica
         }
         else if (SaveHangs)
         {
+            OrderSuccessor();
             BecomeFollower(_term, $"a save took more than {_options.SaveLimit.TotalMilliseconds:0} ms");
         }
         else if (_transfer is { } transfer && _now.Clock >= transfer.Until)
@@ -222,6 +230,7 @@ public sealed partial class Replica
         _followers.Clear();
         _leader = null;
         _leaderAddress = null;
-        _standAt = _now.Clock + _jitter.UpTo(_options.ElectionSilence / 2);
+        // Others first: a leader that cannot reach its voters may still reach Redis, and would only be in their way.
+        _standAt = _now.Clock + (_options.ElectionSilence / 2) + _jitter.UpTo(_options.ElectionSilence / 2);
     }
 }

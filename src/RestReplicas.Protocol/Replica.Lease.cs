@@ -57,9 +57,10 @@ public sealed partial class Replica
         }
 
         _predecessorsToken = null;
+        _standAloneAt = _leaseUnknown ? _standAloneAt : null;
         if (_role == Role.Leader)
         {
-            _leaseCallAt = _now.Clock + _options.Lease!.RenewEvery;
+            _leaseCallAt = _now.Clock + (_token is null && _leaseUnknown ? _options.Heartbeat * 2 : _options.Lease!.RenewEvery);
             StepDownWithoutLease();
         }
         else if (_campaign is { Stage: CampaignStage.Replace } usurping)
@@ -131,7 +132,7 @@ public sealed partial class Replica
 
     private void StepDownWithoutLease()
     {
-        var lost = _token is null ? _now.Clock - _leaderSince >= _options.CampaignLimit : _now.Clock >= _validUntil;
+        var lost = _token is null ? !_ordered || _now.Clock - _leaderSince >= _options.CampaignLimit : _now.Clock >= _validUntil;
         if (_options.Lease!.StepDownOnLoss && lost)
         {
             BecomeFollower(_term, "the lease is lost, and Lease:OnLoss is StepDown");

@@ -112,7 +112,7 @@ public sealed partial class Replica
 
     /// <summary>A majority of these voters answered of late, this node included.</summary>
     private bool WouldLive(Configuration configuration) =>
-        configuration.Voters.Count(v => v.Disk == _disk
+        configuration.Voters.Count(v => IsSelf(v)
             || (_followers.TryGetValue(v.Name, out var follower) && follower.Disk == v.Disk && !follower.Forgot
                 && _now.Clock - follower.AnsweredAt < _options.QuorumTimeout)) >= configuration.Majority;
 

@@ -19,13 +19,26 @@ public sealed partial class Replica
         {
             Emit(new TransferRefused($"{to} leads already."));
         }
+        else if (_transfer is { } under)
+        {
+            Emit(new TransferRefused($"Leadership is being handed to {under.To} already."));
+        }
         else if (successor is null)
         {
             Emit(new TransferRefused(to is null ? "No voter answers." : $"{to} is no voter that answers."));
         }
         else
         {
-            _transfer ??= new(successor.Name, _now.Clock + _options.ElectionSilence);
+            _transfer = new(successor.Name, _now.Clock + _options.ElectionSilence);
+        }
+    }
+
+    /// <summary>A leader whose disk hangs goes at once; whoever has most need not wait until it is missed (§5).</summary>
+    private void OrderSuccessor()
+    {
+        if (_followers.Values.Where(f => f.Stamp is not null && IsLively(f)).MaxBy(f => f.Match) is { } best)
+        {
+            SendTo(best.Name, new TransferRequest(Header, PositionAt(best.Match), best.Stamp!.Value, _options.ElectionSilence));
         }
     }
 
@@ -44,7 +57,15 @@ public sealed partial class Replica
             && successor.Match == _log.LastIndex)
         {
             transfer.Ordered = true;
-            SendTo(transfer.To, new TransferRequest(Header, _log.Last, stamp, _options.ElectionSilence));
+            SendTo(transfer.To, new TransferRequest(Header, _log.Last, stamp, transfer.Until - _now.Clock));
+        }
+    }
+
+    private void OnTransferResponse(TransferResponse response)
+    {
+        if (_transfer is { Ordered: true } transfer && transfer.To == response.Header.From && !response.Obeyed)
+        {
+            _transfer = null;
         }
     }
 

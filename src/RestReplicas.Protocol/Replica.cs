@@ -164,6 +164,7 @@ public sealed partial class Replica
         // A granted pre-vote may come from a voter that has raised its term already: it grants all the same.
         if (response.Header.Term > _term && response is not VoteResponse { PreVote: true, Refusal: null })
         {
+            _omitted |= response is VoteResponse { OmitsCandidate: true };
             BecomeFollower(response.Header.Term, $"{answered.From} is at term {response.Header.Term}");
         }
 
@@ -173,6 +174,7 @@ public sealed partial class Replica
                 OnAppendResponse(answered, append);
                 break;
             case VoteResponse vote: OnVoteResponse(answered, vote); break;
+            case TransferResponse transfer when response.Header.Term == _term: OnTransferResponse(transfer); break;
             case AnnounceResponse announced: OnAnnounceResponse(announced); break;
             case ReadIndexResponse read: OnReadIndexResponse(answered.Sequence, read.Index); break;
             default: OnUnanswered(new(answered.From, answered.Sequence)); break;

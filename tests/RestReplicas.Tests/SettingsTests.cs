@@ -40,7 +40,6 @@ public class SettingsTests
     [Theory]
     [InlineData("Node:Name", "", "Node:Name is required.")]
     [InlineData("Node:Name", "-x", "Node:Name must match")]
-    [InlineData("Node:Name", "n9", "Node:Name must be one of Cluster:Voters (n1).")]
     [InlineData("Node:Nmae", "x", "Node:Nmae is not a setting. Did you mean Node:Name?")]
     [InlineData("Node:Color", "x", "Node:Color is not a setting.")]
     [InlineData("Node:Name:x", "x", "Node:Name takes one value.")]
