@@ -13,6 +13,7 @@ public static class ClusterEndpoints
     public static WebApplicationBuilder AddCluster(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ClusterPicture>();
+        builder.Services.AddSingleton<Members>();
         return builder;
     }
 
@@ -21,6 +22,11 @@ public static class ClusterEndpoints
         var cluster = routes.MapGroup("/cluster").WithTags("Cluster");
 
         cluster.MapMethods("/", Read, GetCluster).WithMetadata(ClusterNotes.Cluster);
+        cluster.MapPost("/transfer", (HttpContext context, Members members) => members.Transfer(context)).WithMetadata(ClusterNotes.Transfer);
+        cluster.MapPut("/voters/{name}", (string name, HttpContext context, Members members) => members.Change(name, votes: true, context))
+            .WithMetadata(ClusterNotes.AddVoter);
+        cluster.MapDelete("/voters/{name}", (string name, HttpContext context, Members members) => members.Change(name, votes: false, context))
+            .WithMetadata(ClusterNotes.RemoveVoter);
         cluster.MapMethods("/rolled-back", Read, GetRolledBack).WithMetadata(ClusterNotes.RolledBack);
     }
 

@@ -25,6 +25,20 @@ public static class ClusterNotes
         Problems = BadParameter,
     };
 
+    public static readonly RouteNotes Transfer = new(
+        "transferLeadership", "Hand leadership over", "To the voter named, or to the most caught-up one. Writes wait meanwhile, some milliseconds; none fails.")
+    {
+        Parameters = [new("to", "query", "The voter that is to lead.", "n2")],
+        Answers = new Dictionary<int, AnswerNote> { [200] = new("Who leads now.", """{"leader":"n2"}""") },
+        Problems = [.. BadParameter, Problems.Refused("n9 is no voter that answers."), Problems.NoLeader("No leader is known.")],
+    };
+
+    public static readonly RouteNotes AddVoter = ChangeVoters(
+        "addVoter", "Make a learner a voter", "Start the node first, with the settings of the others and a name of its own; it catches up as a learner.");
+
+    public static readonly RouteNotes RemoveVoter = ChangeVoters(
+        "removeVoter", "Make a voter a learner", "It is fed on, and counts for nothing. A leader hands leadership over first.");
+
     public static readonly RouteNotes RolledBack = new(
         "getRolledBack", "Writes that were rolled back here", "They were in this node's log and not in a later leader's; none was ever acknowledged at majority. The latest first.")
     {
@@ -36,5 +50,22 @@ public static class ClusterNotes
                 """{"items":[{"position":"6.48200","timestamp":1795291200000,"changes":[{"change":"put","collection":"books","id":"edda","body":"{}"}]}],"more":false}"""),
         },
         Problems = BadParameter,
+    };
+
+    private static RouteNotes ChangeVoters(string id, string summary, string description) => new(
+        id, summary, $"{description} One change at a time; refused if too few of the voters would be alive.")
+    {
+        Parameters = [new("name", "path", "The node's name.", "n4")],
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new("Committed: who votes from now on.", """{"position":"7.48214","voters":["n1","n2","n3","n4"]}"""),
+        },
+        Problems =
+        [
+            .. BadParameter,
+            Problems.Refused("n4 has not caught up as a learner."),
+            Problems.NoLeader("No leader is known."),
+            Problems.OutcomeUnknown(new(new(7), 48214), "The change was not committed in time."),
+        ],
     };
 }

@@ -3,6 +3,10 @@ using RestReplicas.Storage;
 
 namespace RestReplicas.Cluster;
 
+/// <param name="Refusal">Why nothing was begun; null: it was.</param>
+/// <param name="At">Where in the log it stands, if it does.</param>
+internal readonly record struct Begun(string? Refusal, Position? At);
+
 /// <summary>All that can reach the loop from other threads. A closed set.</summary>
 internal abstract record Incoming
 {
@@ -24,8 +28,8 @@ internal abstract record Incoming
     /// <summary>Something an operator should know.</summary>
     public sealed record Remark(string Sentence) : Incoming;
 
-    /// <summary>Hand leadership over; <paramref name="Begun"/> is told why not, or null.</summary>
-    public sealed record Transfer(NodeName? To, TaskCompletionSource<string?> Begun) : Incoming;
+    /// <summary>An operator's wish, as an input; <paramref name="Begun"/> is told what the replica said to it.</summary>
+    public sealed record Operate(Input Wish, TaskCompletionSource<Begun> Begun) : Incoming;
 
     /// <summary>Take no more writes; <paramref name="Settled"/> when none is open.</summary>
     public sealed record Drain(TaskCompletionSource Settled) : Incoming;

@@ -52,7 +52,13 @@ public sealed partial class Node
                 _reads.Failed(id, _now.Clock);
                 break;
             case TransferRefused(var why):
-                _transferRefusal = why;
+                _begun = new(why, null);
+                break;
+            case VotersRefused(var why):
+                _begun = new(why, null);
+                break;
+            case VotersChanged(var position):
+                _begun = new(null, position);
                 break;
             case LeaseCall call:
                 CallLease(call);

@@ -64,7 +64,7 @@ public sealed partial class Node
         Publish();
         _writes!.End(View);
         _reads.Expire(TimeSpan.MaxValue);
-        TellTransfers();
+        TellOperators();
         _drains.ForEach(settled => settled.TrySetResult());
         CloseStore();
     }
@@ -101,7 +101,7 @@ public sealed partial class Node
 
         Publish();
         _writes.Tell();
-        TellTransfers();
+        TellOperators();
         if (_draining && _writes.IsEmpty)
         {
             _drains.ForEach(settled => settled.TrySetResult());
@@ -161,8 +161,8 @@ public sealed partial class Node
             case Incoming.Remark(var sentence):
                 _lastError = sentence;
                 break;
-            case Incoming.Transfer transfer:
-                BeginTransfer(transfer);
+            case Incoming.Operate operation:
+                Begin(operation);
                 break;
             case Incoming.Drain(var settled):
                 _draining = true;

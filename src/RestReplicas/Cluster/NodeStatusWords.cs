@@ -10,5 +10,10 @@ public static class NodeStatusWords
         (status.View.Role == Role.Leader ? status.Address : status.LeaderElsewhere)?.PublicUrl;
 
     /// <summary>A candidate still follows, as far as clients can tell.</summary>
-    public static string RoleName(this NodeStatus status) => status.View.Role == Role.Leader ? "leader" : "follower";
+    public static string RoleName(this NodeStatus status) => status.View.Role switch
+    {
+        Role.Leader => "leader",
+        Role.Learner => "learner",
+        _ => "follower",
+    };
 }

@@ -42,6 +42,9 @@ public static class Problems
             Position = position,
         };
 
+    /// <summary>A wish of an operator that would do harm, or makes no sense now.</summary>
+    public static Problem Refused(string why) => new("refused", 409, "That cannot be done now.", $"{why} Nothing was changed.");
+
     /// <param name="current">Null: there is no document.</param>
     public static Problem PreconditionFailed(Position? current) =>
         new(
