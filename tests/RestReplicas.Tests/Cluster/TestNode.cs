@@ -38,7 +38,7 @@ internal sealed class TestNode : IAsyncDisposable
         {
             ["Node:Name"] = name,
             ["Node:PublicUrl"] = $"http://127.0.0.1:{FreePort()}",
-            ["Node:PeerUrl"] = voters[name],
+            ["Node:PeerUrl"] = voters.GetValueOrDefault(name) ?? $"http://127.0.0.1:{FreePort()}",
             ["Node:DataDirectory"] = Path.Combine(directory, name),
         });
         builder.Configuration.AddInMemoryCollection(voters.Select(v => KeyValuePair.Create($"Cluster:Voters:{v.Key}", (string?)v.Value)));
