@@ -20,5 +20,6 @@ public sealed partial class Replica
         [.. _followers.Values.Select(f => new FollowerView(
             f.Name, f.Disk, f.Address, f.Match, _now.Clock - f.AnsweredAt, Counts(f)))],
         _role == Role.Leader ? null : _refusal ?? _steppedDown,
-        _transfer?.To);
+        _transfer?.To,
+        _role != Role.Leader && Silence > _options.Heartbeat * MissedHeartbeats);
 }

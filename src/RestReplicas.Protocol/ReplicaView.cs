@@ -16,6 +16,7 @@ public enum Role
 /// <param name="Saved">Last index that is synced here.</param>
 /// <param name="Followers">On the leader: all other nodes, as it knows them. Else empty.</param>
 /// <param name="TransferTo">On a leader that hands leadership over: to whom. It takes no proposals meanwhile; hold them back.</param>
+/// <param name="LeaderOverdue">Two heartbeats are missed: it may be gone, so clients had better wait than be sent there.</param>
 /// <param name="Refusal">Why the last campaign failed; null after a success or once a leader is heard.</param>
 public sealed record ReplicaView(
     Role Role,
@@ -33,7 +34,8 @@ public sealed record ReplicaView(
     Configuration? Configuration,
     IReadOnlyList<FollowerView> Followers,
     string? Refusal,
-    NodeName? TransferTo = null);
+    NodeName? TransferTo = null,
+    bool LeaderOverdue = false);
 
 /// <summary>
 /// Proof that a state holds everything that was acknowledged at <c>majority</c> before <c>At − Extra</c>.

@@ -29,5 +29,5 @@ public sealed record NodeStatus(
 
     /// <summary>Where to send what only the leader can answer; null: nobody is known to lead, or this node does.</summary>
     public NodeAddress? LeaderElsewhere =>
-        View.Role != Role.Leader && View.LeaderHeard ? View.LeaderAddress : null;
+        View is { Role: not Role.Leader, LeaderHeard: true, LeaderOverdue: false } ? View.LeaderAddress : null;
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using RestReplicas.Cluster;
 using RestReplicas.Protocol;
@@ -29,6 +30,9 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
 
     public bool Replayed { get; init; }
 
+    /// <summary>Quotes as quotes: people read this in a terminal, and no browser takes it for a page.</summary>
+    private static readonly JsonWriterOptions ForPeople = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
@@ -48,7 +52,6 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
         var body = Render(httpContext.RequestServices.GetRequiredService<Node>().Status.LeaderUrl());
         response.ContentLength = body.WrittenCount;
 
-
         // To the end, even where the client has sent its last byte too early and counts as gone: it may still listen.
         return response.Body.WriteAsync(body.WrittenMemory, CancellationToken.None).AsTask();
     }
@@ -57,7 +60,7 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
     public ArrayBufferWriter<byte> Render(string? leader)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(buffer);
+        using var json = new Utf8JsonWriter(buffer, ForPeople);
         json.WriteStartObject();
         json.WriteString("type", Type);
         json.WriteString("title", Title);
