@@ -79,6 +79,11 @@ internal sealed class Campaign(Configuration? configuration, IReadOnlyList<NodeN
 
     public override string ToString()
     {
+        if (Stage == CampaignStage.Replace)
+        {
+            return "another took the lease first, or Redis did not answer";
+        }
+
         var refusals = _refused.Select(r => $"{r.Key}: {Reason(r.Value.Refusal)}");
         return $"{(configuration is null ? "founding" : Stage == CampaignStage.Vote ? "vote" : "pre-vote")} got "
             + $"{_granted.Count} of {Needed}; {string.Join(", ", refusals.DefaultIfEmpty("no answer in time"))}";

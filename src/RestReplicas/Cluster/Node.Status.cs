@@ -5,7 +5,10 @@ namespace RestReplicas.Cluster;
 /// <summary>What the loop shows to everybody else, and what it says in the log when that changes.</summary>
 public sealed partial class Node
 {
+    private static readonly TimeSpan CampaignsToldEvery = TimeSpan.FromSeconds(5);
+
     private ReplicaView? _published;
+    private TimeSpan _campaignToldAt;
     private Configuration? _compared;
 
     private void Publish()
@@ -84,10 +87,13 @@ public sealed partial class Node
         }
         else if (before.Role == Role.Leader && view.Role != Role.Leader)
         {
+            _peers.DropBatches();
             _log.SteppedDown(_name, before.Term, view.Refusal);
         }
-        else if (_replica is not null && view.Refusal is { } refusal && refusal != before.Refusal)
+        else if (_replica is not null && view.Refusal is { } refusal && refusal != before.Refusal && _now.Clock >= _campaignToldAt)
         {
+            // A node that cannot win tries for as long as it takes; the status has its latest reason.
+            _campaignToldAt = _now.Clock + CampaignsToldEvery;
             _log.CampaignFailed(_name, refusal);
         }
 

@@ -120,6 +120,15 @@ public sealed class PeerClient : IDisposable
         }
     }
 
+    /// <summary>A leader that stepped down must not be heard any longer: retries of its batches would be.</summary>
+    public void DropBatches()
+    {
+        foreach (var link in _links.Values)
+        {
+            link.DropBatch();
+        }
+    }
+
     public void Dispose()
     {
         _batches.Dispose();

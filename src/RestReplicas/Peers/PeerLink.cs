@@ -93,6 +93,9 @@ internal sealed class PeerLink
         return mine.Token;
     }
 
+    /// <summary>The batch under way is of no use any more, nor are its retries.</summary>
+    public void DropBatch() => Interlocked.Exchange(ref _batch, null)?.Cancel();
+
     /// <summary>Takes note of how an exchange went. True: the standing changed.</summary>
     public bool Notice(PeerStanding standing)
     {
