@@ -4,7 +4,7 @@ namespace RestReplicas.Protocol.Tests.Rules;
 /// One replica, n1, on a bench. A test feeds it inputs by hand and looks at the effects; n2, n3, Redis and the disk are
 /// whatever the test says they answer. Time passes only when a test lets it.
 /// </summary>
-internal sealed class Bench
+internal sealed partial class Bench
 {
     public static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(1000);
@@ -21,6 +21,7 @@ internal sealed class Bench
     /// <param name="terms">The term of every entry in the log; the first is the configuration. None: an empty disk.</param>
     /// <param name="applied">Default: everything but a configuration of its own.</param>
     /// <param name="silentFor">How long ago this process started: voters that just started usurp nobody.</param>
+    /// <param name="configured">The configuration at index 1, if it is not simply n1, n2, … with their disks.</param>
     public Bench(
         long[]? terms = null,
         long? term = null,
@@ -31,7 +32,8 @@ internal sealed class Bench
         bool named = true,
         ulong seed = 1,
         int silentFor = 0,
-        Func<ReplicaOptions, ReplicaOptions>? with = null)
+        Func<ReplicaOptions, ReplicaOptions>? with = null,
+        Func<Configuration, Configuration>? configured = null)
     {
         terms ??= [];
         var log = new LogShape();
@@ -44,6 +46,7 @@ internal sealed class Bench
         Options = new() { Name = Self, Address = new("http://n1", "http://n1:9"), Voters = names };
         Options = with?.Invoke(Options) ?? Options;
         Configuration = new(Cluster, [.. names.Select((n, i) => new Voter(n, named || i > 0 ? Peers.Disk(i + 1) : Peers.Disk(99)))]);
+        Configuration = configured?.Invoke(Configuration) ?? Configuration;
         Now = new(TimeSpan.FromSeconds(100), 1_800_000_000_000);
         _replica = new(
             Options,
@@ -108,17 +111,19 @@ internal sealed class Bench
     }
 
     /// <summary>How many milliseconds pass until a tick has such an effect; fails after ten seconds.</summary>
-    public int PassUntil<T>()
+    public int PassUntil<T>() => PassUntil(e => e is T);
+
+    public int PassUntil(Func<Effect, bool> awaited)
     {
         for (var passed = 0; passed <= 10_000; passed += 10)
         {
-            if (Pass(10).OfType<T>().Any())
+            if (Pass(10).Any(awaited))
             {
                 return passed + 10;
             }
         }
 
-        throw new InvalidOperationException($"no {typeof(T).Name} within ten seconds");
+        throw new InvalidOperationException("not within ten seconds");
     }
 
     /// <summary>A peer asks; the answer if it comes at once, else null.</summary>
@@ -153,7 +158,7 @@ internal sealed class Bench
     {
         if (Options.Lease is null)
         {
-            PassUntil<Send>();
+            PassUntil(Peers.AsksForVote);
             return;
         }
 

@@ -58,6 +58,27 @@ public sealed class FoundingTests
     }
 
     [Fact]
+    public void Founders_with_the_same_disk_id_are_copies_of_one_directory_and_found_nothing()
+    {
+        var bench = new Bench();
+        bench.Stand();
+        bench.Answer(bench.LastSent(2), Peers.Grant(2, bench.LastSent(2)));
+        var copy = Peers.Grant(3, bench.LastSent(3)) with { Header = Peers.Header(3, 0, disk: 2) with { Cluster = null } };
+        Assert.Equal([new LeaseCall.Release("t1")], bench.Answer(bench.LastSent(3), copy));
+        Assert.Equal((Role.Follower, Term.Zero), (bench.View.Role, bench.View.Term));
+    }
+
+    [Fact]
+    public void A_founder_counts_no_vote_of_a_copy_of_itself()
+    {
+        var bench = new Bench(voters: 2);
+        bench.Stand();
+        var copy = Peers.Grant(2, bench.LastSent(2)) with { Header = Peers.Header(2, 0, disk: 1) with { Cluster = null } };
+        bench.Answer(bench.LastSent(2), copy);
+        Assert.Equal((Role.Follower, Term.Zero), (bench.View.Role, bench.View.Term));
+    }
+
+    [Fact]
     public void The_first_entry_is_the_configuration_with_the_disks_that_voted_and_takes_the_noops_place()
     {
         var bench = new Bench();
@@ -143,7 +164,7 @@ public sealed class FoundingTests
     public void A_node_that_is_not_named_founds_nothing()
     {
         var bench = new Bench(with: o => o with { Voters = [Peers.Name(2), Peers.Name(3)] });
-        Assert.Empty(bench.Pass(10_000));
+        Assert.Empty(bench.Pass(10_000).ButAnnouncements());
     }
 
     [Fact]

@@ -153,12 +153,12 @@ public sealed class LeaseTests
             var bench = new Bench(terms: [1], seed: seed);
             bench.Tick();
             var passed = 0;
-            while (!bench.Effects.OfType<Send>().Any())
+            while (!bench.Effects.Any(Peers.AsksForVote))
             {
                 passed += 10;
                 bench.Sleep(10);
                 bench.Step(new LeaseAnswer.Unknown());
-                if (!bench.Effects.OfType<Send>().Any())
+                if (!bench.Effects.Any(Peers.AsksForVote))
                 {
                     bench.Tick();
                 }
@@ -191,8 +191,9 @@ public sealed class LeaseTests
         bench.Tick();
         for (var i = 0; i < 50; i++)
         {
-            Assert.DoesNotContain(bench.Pass(400), e => e is Send);
-            bench.Step(new LeaseAnswer.Unknown());
+            Assert.All(bench.Pass(400).ButAnnouncements(), e => Assert.IsType<LeaseCall.Acquire>(e));
+            Assert.All(bench.Step(new LeaseAnswer.Unknown()), e => Assert.IsType<LeaseCall.Acquire>(e));
+            Assert.Equal(Role.Follower, bench.View.Role);
         }
     }
 
@@ -203,7 +204,7 @@ public sealed class LeaseTests
         for (ulong seed = 1; seed <= 8; seed++)
         {
             var bench = new Bench(terms: [1], seed: seed, with: o => o with { Lease = null });
-            var wait = bench.PassUntil<Send>();
+            var wait = bench.PassUntil(Peers.AsksForVote);
             Assert.InRange(wait, 10, 1010);
             waits.Add(wait);
         }

@@ -82,5 +82,16 @@ internal static class Peers
     public static AppendResponse Mismatch(int from, Send asked, Moment now, Position hint, int? disk = null) =>
         Matched(from, asked, now, disk) with { Matched = false, Acknowledged = hint };
 
+    /// <summary>A node of this cluster, or (cluster unknown) a new one, says where it is.</summary>
+    public static AnnounceRequest Announce(int from, long term = 0, int? disk = null, bool blank = true) => new(
+        Header(from, term, disk) with { Cluster = blank ? null : Bench.Cluster },
+        new($"http://n{from}", $"http://n{from}:9"));
+
+    public static bool AsksForVote(Effect effect) => effect is Send { Request: VoteRequest };
+
+    /// <summary>Whoever hears no leader says where it is, whatever else it may do or leave.</summary>
+    public static IEnumerable<Effect> ButAnnouncements(this IEnumerable<Effect> effects) =>
+        effects.Where(e => e is not Send { Request: AnnounceRequest });
+
     public static RefusedResponse OlderTerm(int from, long term) => new(Header(from, term), 0, RequestRefusal.OlderTerm);
 }

@@ -177,6 +177,50 @@ public sealed class StayingLeaderTests
     }
 
     [Fact]
+    public void A_leader_whose_save_hangs_orders_the_most_caught_up_voter_to_campaign_and_goes_at_once()
+    {
+        var bench = Serving();
+        bench.Propose();
+        bench.Match(3, bench.LastBatch(3));
+        bench.PassAsLeader(2000);
+        Assert.DoesNotContain(bench.Effects, e => e is Send { Request: TransferRequest });
+        bench.Pass(10);
+        var send = Assert.IsType<Send>(bench.Effects[0]);
+        var order = Assert.IsType<TransferRequest>(send.Request);
+        Assert.Equal((Peers.Name(3), Peers.At(2, 3), Bench.Silence), (send.To, order.Last, order.Within));
+        Assert.Contains(new LeaseCall.Release("t1"), bench.Effects);
+        Assert.Equal(Role.Follower, bench.View.Role);
+    }
+
+    [Fact]
+    public void A_deposed_leader_lets_others_stand_first()
+    {
+        var waits = new HashSet<int>();
+        for (ulong seed = 1; seed <= 8; seed++)
+        {
+            var bench = new Bench(terms: [1], seed: seed);
+            bench.Serve();
+            bench.PassUntil<LeaseCall.Release>();
+            bench.Step(new LeaseAnswer.Lost());
+            var wait = bench.PassUntil<LeaseCall.Acquire>();
+            Assert.InRange(wait, 500, 1010);
+            waits.Add(wait);
+        }
+
+        Assert.True(waits.Count > 4, "each draws its own wait");
+    }
+
+    [Fact]
+    public void Why_it_stepped_down_is_told_until_a_leader_is_heard()
+    {
+        var bench = Serving();
+        bench.Pass(800);
+        Assert.Contains("no majority", bench.View.Refusal, StringComparison.Ordinal);
+        bench.Ask(Peers.Heartbeat(3, term: 7));
+        Assert.Null(bench.View.Refusal);
+    }
+
+    [Fact]
     public void Stepping_down_gives_the_lease_back_and_fails_the_reads_that_wait()
     {
         var bench = Serving();

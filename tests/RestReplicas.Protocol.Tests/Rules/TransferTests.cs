@@ -18,6 +18,41 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public void The_order_is_void_when_the_leader_serves_on()
+    {
+        var bench = Serving();
+        bench.Propose();
+        bench.Step(new TransferLeadership(Peers.Name(2)));
+        bench.Save();
+        bench.Match(3, bench.LastBatch(3));
+        bench.Apply(3);
+        bench.PassAsLeader(400);
+        var order = bench.Match(2, bench.LastBatch(2)).OfType<Send>().Select(s => s.Request).OfType<TransferRequest>().Single();
+        Assert.Equal(TimeSpan.FromMilliseconds(600), order.Within);
+    }
+
+    [Fact]
+    public void A_refused_order_ends_the_transfer_at_once()
+    {
+        var bench = Serving();
+        bench.Step(new TransferLeadership(Peers.Name(2)));
+        var order = bench.LastSent(2);
+        Assert.IsType<TransferRequest>(order.Request);
+        bench.Answer(order, new TransferResponse(Peers.Header(2, 2), 0, Obeyed: false));
+        Assert.Null(bench.View.TransferTo);
+        Assert.Equal(Peers.At(2, 3), bench.Propose());
+    }
+
+    [Fact]
+    public void An_obeyed_order_does_not_end_the_transfer()
+    {
+        var bench = Serving();
+        bench.Step(new TransferLeadership(Peers.Name(2)));
+        bench.Answer(bench.LastSent(2), new TransferResponse(Peers.Header(2, 2), 0, Obeyed: true));
+        Assert.Equal(Peers.Name(2), bench.View.TransferTo);
+    }
+
+    [Fact]
     public void The_most_caught_up_voter_is_chosen_if_none_is_named()
     {
         var bench = Serving();
@@ -144,6 +179,53 @@ public sealed class TransferTests
         bench.AllGrant();
         Assert.Equal(Role.Leader, bench.View.Role);
         Assert.Contains(new LeaseCall.Replace("t9"), bench.Pass(10));
+    }
+
+    [Fact]
+    public void Under_the_strict_rule_an_ordered_leader_has_CampaignLimit_to_get_the_lease()
+    {
+        var bench = OrderedUnderTheStrictRule();
+        bench.PassAsLeader(990);
+        Assert.Equal(Role.Leader, bench.View.Role);
+        bench.PassAsLeader(10);
+        Assert.Equal(Role.Follower, bench.View.Role);
+    }
+
+    [Fact]
+    public void Under_the_strict_rule_an_ordered_leader_with_the_lease_stays()
+    {
+        var bench = OrderedUnderTheStrictRule();
+        bench.Tick();
+        bench.Step(bench.Granted());
+        bench.PassAsLeader(2000);
+        Assert.Equal(Role.Leader, bench.View.Role);
+    }
+
+    [Fact]
+    public void Under_the_strict_rule_only_an_ordered_leader_is_waited_for()
+    {
+        var bench = new Bench(terms: [1], with: Strict);
+        bench.Stand();
+        bench.AllGrant();
+        bench.Step(new LeaseAnswer.Lost());
+        bench.Save();
+        bench.AllGrant();
+        bench.Pass(10);
+        Assert.Equal((Role.Follower, new Term(2)), (bench.View.Role, bench.View.Term));
+        Assert.Contains("StepDown", bench.View.Refusal, StringComparison.Ordinal);
+    }
+
+    private static ReplicaOptions Strict(ReplicaOptions options) => options with { Lease = new() { StepDownOnLoss = true } };
+
+    private static Bench OrderedUnderTheStrictRule()
+    {
+        var bench = new Bench(terms: [1], with: Strict);
+        bench.Hear(token: "t9");
+        bench.Ask(Order(bench));
+        bench.Save();
+        bench.AllGrant();
+        Assert.Equal(Role.Leader, bench.View.Role);
+        return bench;
     }
 
     private static TransferRequest Order(Bench bench) =>

@@ -138,7 +138,13 @@ internal sealed partial class Stage
             Say(actor, $"commits through {now.Commit}");
         }
 
-        if (now.Role == Role.Follower && now.Leader is { } leader && leader != before.Leader)
+        if (before.Configuration is not null && now.Configuration is { } configuration && configuration != before.Configuration)
+        {
+            Say(actor, $"counts {string.Join(", ", configuration.Voters.Select(v => v.Name))}"
+                + (configuration.Replacing.Count > 0 ? $"; {string.Join(", ", configuration.Replacing)} is being replaced" : ""));
+        }
+
+        if (now.Role is Role.Follower or Role.Learner && now.Leader is { } leader && leader != before.Leader)
         {
             Say(actor, $"follows {leader}");
         }

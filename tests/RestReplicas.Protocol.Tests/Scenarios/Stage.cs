@@ -20,6 +20,7 @@ internal sealed partial class Stage
     private readonly Observer _observer;
     private readonly SimRedis _redis;
     private readonly List<Actor> _actors = [];
+    private readonly List<NodeName> _voters = [];
     private readonly List<Letter> _letters = [];
     private readonly List<Exchange> _open = [];
     private readonly HashSet<(NodeName From, NodeName To)> _cuts = [];
@@ -51,7 +52,8 @@ internal sealed partial class Stage
         switch (verb)
         {
             case "founded": Found(words); break;
-            case "cluster": Array.ForEach(words, w => _actors.Add(new(new(w), new(new(_dice.Id()))))); break;
+            case "cluster": Add(words); _voters.AddRange(words.Select(w => new NodeName(w))); break;
+            case "learner": Add(words); break;
             case "redis": Redis(words[0]); break;
             case "start": Array.ForEach(words, w => Start(Find(w))); break;
             case "stop": Array.ForEach(words, w => Stop(Find(w))); break;
@@ -66,6 +68,8 @@ internal sealed partial class Stage
             case "write": Write(Find(words[0]), words.Length > 1 ? int.Parse(words[1], CultureInfo.InvariantCulture) : 1); break;
             case "read": Step(Find(words[0]), new Read(++_reads)); break;
             case "transfer": Step(Find(words[0]), new TransferLeadership(words.Length > 1 ? new(words[1]) : null)); break;
+            case "voter": Step(Find(words[0]), new ChangeVoters(new(words[1]), Votes: true)); break;
+            case "remove": Step(Find(words[0]), new ChangeVoters(new(words[1]), Votes: false)); break;
             case "status": _actors.ForEach(Describe); break;
             default: throw new InvalidOperationException($"a story has no command {verb}");
         }
@@ -79,6 +83,8 @@ internal sealed partial class Stage
         Run(1500);
         _lines.Clear();
     }
+
+    private void Add(string[] names) => Array.ForEach(names, n => _actors.Add(new(new(n), new(new(_dice.Id())))));
 
     private void Redis(string state)
     {
@@ -101,7 +107,7 @@ internal sealed partial class Stage
         {
             Name = actor.Name,
             Address = new($"http://{actor.Name}", $"http://{actor.Name}:9"),
-            Voters = [.. _actors.Select(a => a.Name)],
+            Voters = _voters,
             Lease = _lease,
         },
         actor.Disk.Boot(_dice, saveFailed: false),

@@ -11,6 +11,8 @@ internal static class Wording
         Proposed proposed => $"takes the write{(proposed.Count > 1 ? "s" : "")} as {Range(proposed.First, proposed.Count)}",
         NotProposed => "takes no write",
         TransferRefused refused => $"refuses to go: {refused.Why}",
+        VotersChanged changed => $"changes the voters as {changed.Position}",
+        VotersRefused refused => $"refuses to change the voters: {refused.Why}",
         ReadConfirmed read => $"read {read.Id} is current from index {read.Index} on",
         ReadFailed read => $"read {read.Id} cannot be confirmed",
         LeaseCall.Acquire => "asks for the lease",
@@ -31,6 +33,7 @@ internal static class Wording
         VoteResponse vote => $"{(vote.PreVote ? "pre-vote" : "vote")} granted{(vote.EmptyDisk ? ", disk empty" : "")}",
         ReadIndexResponse read => read.Index is { } index ? $"current from index {index} on" : "not confirmed",
         TransferResponse transfer => transfer.Obeyed ? "obeys" : "does not obey",
+        AnnounceResponse announce => announce.Leader is { } leader ? $"{leader} leads" : "hears no leader either",
         _ => throw new InvalidOperationException($"no words for {response}"),
     };
 
@@ -51,6 +54,7 @@ internal static class Wording
             + (vote.Founding is null ? "" : ", founding") + (vote.Ordered ? ", ordered" : ""),
         ReadIndexRequest => "from which index on is a read current?",
         TransferRequest transfer => $"campaign at {transfer.Last}!",
+        AnnounceRequest => "here I am",
         _ => throw new InvalidOperationException($"no words for {request}"),
     };
 
