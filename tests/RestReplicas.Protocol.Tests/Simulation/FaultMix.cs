@@ -6,6 +6,12 @@ namespace RestReplicas.Protocol.Tests.Simulation;
 /// </summary>
 internal sealed record FaultMix
 {
+    /// <summary>What a message usually takes, milliseconds: in some worlds long enough for a leader to die in the midst of its first batch.</summary>
+    public double Delay { get; init; }
+
+    /// <summary>Entries in a batch, at most.</summary>
+    public int Batch { get; init; }
+
     public double Loss { get; init; }
 
     public double Duplication { get; init; }
@@ -46,6 +52,8 @@ internal sealed record FaultMix
         double Maybe(double most) => dice.Chance(0.6) ? dice.Between(0, most) : 0;
         return new()
         {
+            Delay = dice.Chance(0.3) ? 20 : 1,
+            Batch = dice.Pick([1, 3, 6]),
             Loss = Maybe(0.1),
             Duplication = Maybe(0.1),
             LongDelay = Maybe(0.05),

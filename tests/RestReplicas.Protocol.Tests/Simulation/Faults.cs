@@ -93,10 +93,13 @@ internal sealed class Faults(World world, FaultMix mix)
             && world.Nodes.SelectMany(n => n.Configurations()).All(c => c.Voters.Count(v => left.Contains(v.Disk)) >= c.Majority);
     }
 
-    /// <summary>Not while a disk has just been lost: who takes another one out before anybody can know has no majority left.</summary>
+    /// <summary>
+    /// Not while a disk has just been lost: who takes another one out before anybody can know has no majority left. Nor
+    /// while a clock is far off: what is left of three voters may be that one.
+    /// </summary>
     private void ChangeVoters(SimNode leader)
     {
-        if (world.Schedule.Now - _wipedAt < Noticed)
+        if (world.Schedule.Now - _wipedAt < Noticed || world.Nodes.Exists(IsFarOff))
         {
             return;
         }
@@ -124,12 +127,15 @@ internal sealed class Faults(World world, FaultMix mix)
         world.Schedule.In(_dice.Delay(1500), world.Network.Heal);
     }
 
-    /// <summary>Of three clocks at most one is wrong by hours; with fewer nodes there is no median to protect them.</summary>
+    /// <summary>Of three clocks at most one is wrong by hours; with fewer voters there is no median to protect them.</summary>
     private void Jump(SimNode node)
     {
-        var mayBeFarOff = world.Nodes.Count >= 3 && world.Nodes.TrueForAll(n => n == node || Math.Abs(n.WallError) < 1000);
+        var mayBeFarOff = world.FoundingVoters >= 3
+            && world.Nodes.TrueForAll(n => (n == node || !IsFarOff(n)) && n.Configurations().All(c => c.Voters.Count >= 2));
         node.WallError = mayBeFarOff && _dice.Chance(0.7) ? (long)_dice.Between(-1e8, 2e8) : (long)_dice.Between(-500, 500);
     }
+
+    private static bool IsFarOff(SimNode node) => Math.Abs(node.WallError) >= 1000;
 
     private void StrikeRedis()
     {

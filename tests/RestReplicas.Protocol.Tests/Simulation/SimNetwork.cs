@@ -71,5 +71,5 @@ internal sealed class SimNetwork(Schedule schedule, Dice dice, FaultMix faults)
         }
     }
 
-    private TimeSpan Delay() => !Calm && dice.Chance(faults.LongDelay) ? dice.Delay(300) : dice.Delay(1);
+    private TimeSpan Delay() => !Calm && dice.Chance(faults.LongDelay) ? dice.Delay(300) : dice.Delay(Calm ? 1 : faults.Delay);
 }

@@ -324,7 +324,7 @@ internal sealed class SimNode(World world, NodeName name, SimDisk disk, double c
     }
 
     private List<Entry> Batch(long after, long through) =>
-        _log.GetRange((int)after, Math.Min((int)(through - after), 1 + world.Dice.Next(6)));
+        _log.GetRange((int)after, Math.Min((int)(through - after), 1 + world.Dice.Next(world.MostInBatch)));
 
     public void BeAsked(Request request, Action<Response> answer)
     {

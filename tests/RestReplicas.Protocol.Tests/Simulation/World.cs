@@ -121,6 +121,10 @@ internal sealed class World
         _trace = (_trace ^ (ulong)Schedule.Now.Ticks) * 1099511628211;
     }
 
+    public int FoundingVoters => _names.Count;
+
+    public int MostInBatch => Calm ? 64 : _mix.Batch;
+
     public bool SaveFails() => !Calm && Dice.Chance(_mix.FailedSave);
 
     public TimeSpan SaveTime() => !Calm && Dice.Chance(_mix.SlowSave) ? Dice.Delay(800) : Dice.Delay(1);
