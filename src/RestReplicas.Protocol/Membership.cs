@@ -29,11 +29,15 @@ public sealed record Configuration(ClusterId Cluster, IReadOnlyList<Voter> Voter
     public Voter? Find(NodeName name) => Voters.FirstOrDefault(v => v.Name == name);
 
     /// <summary>With this voter, whatever disk its name had before.</summary>
-    public Configuration With(Voter voter) => this with
+    public Configuration With(Voter voter)
     {
-        Voters = [.. Voters.Where(v => v.Name != voter.Name), voter],
-        Replacing = [.. Replacing.Where(n => n != voter.Name)],
-    };
+        Ensure.That(Voters.All(v => v.Name == voter.Name || v.Disk != voter.Disk), "a disk has one vote");
+        return this with
+        {
+            Voters = [.. Voters.Where(v => v.Name != voter.Name), voter],
+            Replacing = [.. Replacing.Where(n => n != voter.Name)],
+        };
+    }
 
     public Configuration Without(NodeName name, bool replacing = false) => this with
     {

@@ -44,7 +44,7 @@ public sealed record ReadIndexRequest(Header Header) : Request(Header);
 
 /// <summary>
 /// Orders a voter to campaign at once (dissertation §3.10). Obeyed at most once, by a voter that follows the sender in
-/// this term, holds exactly <paramref name="Last"/>, and whose own clock is at most <paramref name="Within"/> past its
+/// this term, holds <paramref name="Last"/>, and whose own clock is at most <paramref name="Within"/> past its
 /// own <paramref name="Stamp"/>: an order that was delayed is no order.
 /// </summary>
 public sealed record TransferRequest(Header Header, Position Last, Stamp Stamp, TimeSpan Within) : Request(Header);

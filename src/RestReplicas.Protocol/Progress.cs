@@ -89,8 +89,7 @@ internal sealed class Progress(NodeName name, long next, TimeSpan since)
 
         if (Disk != response.Header.Disk)
         {
-            IsNow(response.Header.Disk, now.Clock);
-            Next = Math.Min(Next, log.LastIndex); // at least one entry to compare logs by, even if no new ones come
+            Replaced(response.Header.Disk, now.Clock, log);
         }
 
         AnsweredSequence = Math.Max(AnsweredSequence, sequence);
@@ -140,6 +139,13 @@ internal sealed class Progress(NodeName name, long next, TimeSpan since)
         AnsweredSentAt = null;
         AnsweredSequence = 0;
         CommitTold = 0;
+    }
+
+    /// <summary>A disk in another's place: at least the last entry is sent, to compare logs by, even if no new ones come.</summary>
+    public void Replaced(DiskId disk, TimeSpan since, LogShape log)
+    {
+        IsNow(disk, since);
+        Next = Math.Min(Next, log.LastIndex);
     }
 
     private readonly record struct Outstanding(Moment At, bool Batch, DiskId? Disk);

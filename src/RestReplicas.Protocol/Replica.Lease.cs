@@ -56,11 +56,11 @@ public sealed partial class Replica
             default: break;
         }
 
-        _predecessorsToken = null;
+        _predecessorsToken = _leaseUnknown ? _predecessorsToken : null;
         _standAloneAt = _leaseUnknown ? _standAloneAt : null;
         if (_role == Role.Leader)
         {
-            _leaseCallAt = _now.Clock + (_token is null && _leaseUnknown ? _options.Heartbeat * 2 : _options.Lease!.RenewEvery);
+            _leaseCallAt = _now.Clock + (_token is null && _now.Clock - _leaderSince < _options.CampaignLimit ? _options.Heartbeat * 2 : _options.Lease!.RenewEvery);
             StepDownWithoutLease();
         }
         else if (_campaign is { Stage: CampaignStage.Replace } usurping)

@@ -39,15 +39,34 @@ public sealed partial class Replica
 
     private void OnAnnounce(long correlation, Header sender)
     {
-        if (_role == Role.Leader && sender.From != _options.Name && !_followers.ContainsKey(sender.From) && _followers.Count < MostFollowers)
+        if (_role == Role.Leader && sender.From != _options.Name)
         {
-            // From the last entry, not after it: comparing it is how the two logs find where they part.
-            _followers.Add(sender.From, new(sender.From, _log.LastIndex, _now.Clock));
+            Welcome(sender);
         }
 
         Emit(new Reply(correlation, new AnnounceResponse(
             Header, _now.Wall, HearsLeader ? _leader : null, HearsLeader ? _leaderAddress : null)));
     }
+
+    private void Welcome(Header sender)
+    {
+        if (_followers.TryGetValue(sender.From, out var known))
+        {
+            if (known.Disk != sender.Disk)
+            {
+                known.Replaced(sender.Disk, _now.Clock, _log);
+            }
+        }
+        else if (_followers.Count < MostFollowers || HasPlace(sender.From))
+        {
+            // From the last entry, not after it: comparing it is how the two logs find where they part.
+            _followers.Add(sender.From, new(sender.From, _log.LastIndex, _now.Clock));
+        }
+    }
+
+    /// <summary>However many learners there are: a voter, or one that is being replaced.</summary>
+    private bool HasPlace(NodeName name) =>
+        _membership.InForce is { } configuration && (configuration.Find(name) is not null || configuration.Replacing.Contains(name));
 
     /// <summary>Told who leads, tell that one, at once.</summary>
     private void OnAnnounceResponse(AnnounceResponse response)
@@ -92,6 +111,7 @@ public sealed partial class Replica
         {
             return change.Name == _options.Name || configuration.Find(change.Name) is { } voter && voter.Disk == follower?.Disk
                 ? $"{change.Name} is a voter already."
+                : configuration.Find(change.Name) is not null && follower?.Disk is null ? $"{change.Name} is a voter already, though it does not answer."
                 : configuration.Find(change.Name) is not null ? $"{change.Name} votes with another disk; remove that voter first."
                 : follower is null || !IsCaughtUp(follower) ? $"{change.Name} has not caught up as a learner."
                 : !WouldLive(configuration.With(new(change.Name, follower.Disk!.Value))) ? "Too few of the voters would be alive."
@@ -104,9 +124,15 @@ public sealed partial class Replica
             : null;
     }
 
+    /// <summary>
+    /// It holds all that was there when this leader began, and lacks no more than a batch. A copy of another voter's data
+    /// directory never does: one disk, one vote.
+    /// </summary>
     private bool IsCaughtUp(Progress follower) =>
-        follower.Disk is not null
+        follower.Disk is { } disk
+        && !_membership.InForce!.Voters.Any(v => v.Disk == disk && v.Name != follower.Name)
         && !follower.Forgot
+        && follower.Match >= _noopIndex
         && _now.Clock - follower.AnsweredAt < _options.QuorumTimeout
         && _log.LastIndex - follower.Match <= CaughtUp;
 

@@ -51,19 +51,18 @@ public sealed partial class Replica
     /// </summary>
     private void OrderTransfer()
     {
-        if (_transfer is { Ordered: false } transfer
+        if (_transfer is { Order: null } transfer
             && _applied == _log.LastIndex
             && _followers[transfer.To] is { Stamp: { } stamp } successor
             && successor.Match == _log.LastIndex)
         {
-            transfer.Ordered = true;
-            SendTo(transfer.To, new TransferRequest(Header, _log.Last, stamp, transfer.Until - _now.Clock));
+            transfer.Order = SendTo(transfer.To, new TransferRequest(Header, _log.Last, stamp, transfer.Until - _now.Clock));
         }
     }
 
-    private void OnTransferResponse(TransferResponse response)
+    private void OnTransferResponse(long sequence, TransferResponse response)
     {
-        if (_transfer is { Ordered: true } transfer && transfer.To == response.Header.From && !response.Obeyed)
+        if (_transfer?.Order == sequence && !response.Obeyed)
         {
             _transfer = null;
         }
@@ -76,7 +75,7 @@ public sealed partial class Replica
             && _leader == order.Header.From
             && _leaderDisk == order.Header.Disk
             && _obeyedIn != _term
-            && _log.Last == order.Last
+            && _log.Last >= order.Last
             && order.Stamp.Nonce == _nonce
             && _now.Clock - order.Stamp.At.Clock <= order.Within
             && MayStand;
@@ -96,6 +95,7 @@ public sealed partial class Replica
 
         public TimeSpan Until => until;
 
-        public bool Ordered { get; set; }
+        /// <summary>The sequence number of the order; null: not given yet.</summary>
+        public long? Order { get; set; }
     }
 }

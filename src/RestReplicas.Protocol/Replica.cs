@@ -174,7 +174,7 @@ public sealed partial class Replica
                 OnAppendResponse(answered, append);
                 break;
             case VoteResponse vote: OnVoteResponse(answered, vote); break;
-            case TransferResponse transfer when response.Header.Term == _term: OnTransferResponse(transfer); break;
+            case TransferResponse transfer when response.Header.Term == _term: OnTransferResponse(answered.Sequence, transfer); break;
             case AnnounceResponse announced: OnAnnounceResponse(announced); break;
             case ReadIndexResponse read: OnReadIndexResponse(answered.Sequence, read.Index); break;
             default: OnUnanswered(new(answered.From, answered.Sequence)); break;

@@ -30,7 +30,9 @@ public sealed partial class Node
     /// <summary>Where a node is that announces itself, and where the leader is that it is referred to: before either is sent anything.</summary>
     private void Learn(Input input)
     {
-        if (input is Asked { Request: AnnounceRequest announce } && (announce.Header.Cluster is not { } theirs || theirs == View.Configuration?.Cluster))
+        if (input is Asked { Request: AnnounceRequest announce }
+            && (announce.Header.Cluster is not { } theirs || theirs == View.Configuration?.Cluster)
+            && !View.Followers.Any(f => f.Name == announce.Header.From && f.Disk != announce.Header.Disk && f.LastAnswerAgo < _options.QuorumTimeout))
         {
             _peers.Learn(announce.Header.From, announce.Address.PeerUrl);
         }

@@ -152,9 +152,22 @@ public sealed class ChangingVotersTests
         var batch = bench.LastBatch(4);
         bench.Answer(batch, Peers.Matched(4, batch, bench.Now) with { Acknowledged = Peers.At(1, 3001 - 1025) });
         AssertRefused(bench, 4, votes: true, "not caught up");
+
+        // A batch would bring the rest, but not everything that was there when this leader began.
         batch = bench.LastBatch(4);
-        bench.Answer(batch, Peers.Matched(4, batch, bench.Now) with { Acknowledged = Peers.At(1, 3001 - 1024) });
+        bench.Answer(batch, Peers.Matched(4, batch, bench.Now) with { Acknowledged = Peers.At(1, 3001 - 1) });
+        AssertRefused(bench, 4, votes: true, "not caught up");
+        batch = bench.LastBatch(4);
+        bench.Answer(batch, Peers.Matched(4, batch, bench.Now) with { Acknowledged = bench.View.Last });
         Assert.Single(Change(bench, 4, votes: true).OfType<VotersChanged>());
+    }
+
+    [Fact]
+    public void A_learner_on_a_copy_of_a_voters_disk_is_not_added()
+    {
+        var bench = Serving();
+        bench.Join(4, disk: 2);
+        AssertRefused(bench, 4, votes: true, "not caught up");
     }
 
     [Fact]

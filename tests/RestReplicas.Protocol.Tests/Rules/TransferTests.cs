@@ -127,11 +127,10 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public void An_order_for_another_log_is_not_obeyed()
+    public void An_order_for_a_log_that_holds_more_is_not_obeyed()
     {
         var bench = Following();
-        AssertDisobeyed(bench, Order(bench) with { Last = Peers.At(1, 2) });
-        AssertDisobeyed(bench, Order(bench) with { Last = Position.Zero });
+        AssertDisobeyed(bench, Order(bench) with { Last = new(bench.View.Last.Term, bench.View.Last.Index + 1) });
     }
 
     [Fact]
