@@ -34,6 +34,8 @@ internal sealed class Network : IAsyncDisposable
         Cut(b, a);
     }
 
+    public void Mend(string from, string to) => Between(from, to).Open();
+
     public void Heal()
     {
         foreach (var link in _links.Values)

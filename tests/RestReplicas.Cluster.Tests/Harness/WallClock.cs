@@ -6,9 +6,14 @@ namespace RestReplicas.Cluster.Tests.Harness;
 /// </summary>
 internal static class WallClock
 {
+    private static readonly string? Library = Directory.EnumerateFiles("/usr/lib", "libfaketime.so.1", SearchOption.AllDirectories).FirstOrDefault();
+
+    /// <summary>Whether the library is installed.</summary>
+    public static bool CanBeMoved => Library is not null;
+
     public static void Set(ReplicaProcess node, TimeSpan offset)
     {
-        node.Settings["LD_PRELOAD"] = Directory.EnumerateFiles("/usr/lib", "libfaketime.so.1", SearchOption.AllDirectories).FirstOrDefault()
+        node.Settings["LD_PRELOAD"] = Library
             ?? throw new InvalidOperationException("libfaketime is not installed; tests/run installs it, or: apt-get install faketime");
         node.Settings["FAKETIME"] = $"{(offset < TimeSpan.Zero ? "-" : "+")}{offset.Duration().TotalSeconds:0}";
         node.Settings["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using RestReplicas.Cluster.Tests.Checking;
+
+namespace RestReplicas.Cluster.Tests.Campaigns;
+
+/// <summary>
+/// Rounds of faults over real processes. Each round ends with all faults undone: then the cluster must take writes again in
+/// bounded time, and everything that its clients saw is checked.
+/// </summary>
+internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tell)
+{
+    private const int Clients = 6;
+    private const int Some = 5;
+    private static readonly TimeSpan ConvergeLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TearDownLimit = TimeSpan.FromSeconds(20);
+
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private int _round;
+
+    public CampaignTable Table { get; } = new();
+
+    /// <summary>Wall clocks can be moved where libfaketime is installed.</summary>
+    public bool Clocks { get; init; }
+
+    /// <summary>Until the time is over, or something was found.</summary>
+    public async Task Run(TimeSpan length, TimeSpan round)
+    {
+        await cluster.Start();
+        var end = _watch.Elapsed + length;
+        while (_watch.Elapsed < end && Table.Violations.Count == 0)
+        {
+            await Round(round < end - _watch.Elapsed ? round : end - _watch.Elapsed);
+        }
+    }
+
+    private async Task Round(TimeSpan span)
+    {
+        _round++;
+        var draw = unchecked((seed * 7919) + _round);
+        var plan = FaultPlan.Draw(draw, span, [.. cluster.Nodes.Select(n => n.Name)], Clocks);
+        var began = _watch.Elapsed;
+        var collection = string.Create(CultureInfo.InvariantCulture, $"round{_round}");
+        var addresses = cluster.Nodes.Select(n => new Uri(n.Url)).ToList();
+        var clients = Enumerable.Range(1, Clients)
+            .Select(i => new RecordingClient(string.Create(CultureInfo.InvariantCulture, $"c{i}"), (draw * Clients) + i, addresses, collection, () => _watch.Elapsed - began))
+            .ToList();
+        using var stop = new CancellationTokenSource();
+        var running = clients.ConvertAll(c => Task.Run(() => c.Run(stop.Token)));
+        List<Operation> History() => [.. clients.SelectMany(c => c.Operations).OrderBy(o => o.Sent)];
+        IReadOnlyList<Operation> history = [];
+        try
+        {
+            var faults = new Faults(cluster);
+            try
+            {
+                await faults.Strike(plan);
+                var over = _watch.Elapsed - began;
+                await Eventually.Holds(
+                    () => clients.TrueForAll(c => c.Operations.Count(o => o.Sent > over && o is { Writes: true, Acknowledged: true }) >= Some),
+                    ConvergeLimit,
+                    () => "when all faults were over, every client has writes acknowledged again");
+            }
+            finally
+            {
+                await stop.CancelAsync();
+                await Task.WhenAll(running).WaitAsync(TearDownLimit);
+                history = History();
+            }
+
+            await cluster.AllReady();
+            var (violations, judged, lost, undecided) = await new Settlement(cluster, collection, () => _watch.Elapsed - began).Judge(history);
+            history = judged;
+            Table.Violations.AddRange(violations);
+            Table.Lost += lost;
+            Table.Undecided += undecided;
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Table.Violations.Add($"{error.GetType().Name}: {error.Message}");
+        }
+
+        clients.ForEach(c => c.Dispose());
+        Table.Add(plan, history);
+        tell(string.Create(CultureInfo.InvariantCulture, $"round {_round}: {plan.Count} faults, {history.Count} operations, {(_watch.Elapsed - began).TotalSeconds:F0} s, {Table.Violations.Count} violations"));
+        if (Table.Violations.Count > 0)
+        {
+            Keep(plan, history);
+        }
+    }
+
+    private void Keep(IReadOnlyList<Fault> plan, IReadOnlyList<Operation> history)
+    {
+        var folder = Path.Combine(Programs.Repository, "artifacts", "campaign");
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"seed{seed}-round{_round}.txt"));
+        File.WriteAllLines(file, [.. Table.Violations, "", .. plan.Select(f => f.ToString()), "", .. history.Select(o => o.ToString())]);
+        tell($"the whole round is in {file}");
+    }
+}
