@@ -11,7 +11,7 @@ internal static class Programs
 
     public static string Replica { get; } = Built("RestReplicas");
 
-    public static string Local { get; } = Built("RestReplicas.Local");
+    public static string Local => Built("RestReplicas.Local"); // not where the file is linked, but only used here
 
     public static string Repository { get; } = Path.GetFullPath(Built("Repository"));
 

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using RestReplicas.Benchmarks.Grounds;
+
+namespace RestReplicas.Benchmarks.Contestants;
+
+/// <summary>Three replicas and one Redis.</summary>
+internal sealed class Ours(Ground ground, string logs) : Contestant(ground, logs)
+{
+    private static readonly TimeSpan RedisLimit = TimeSpan.FromSeconds(10);
+    private readonly string _redis = string.Create(CultureInfo.InvariantCulture, $"{ground.Here}:{Ports.Free(1)[0]}");
+    private ChildProcess? _redisProcess;
+
+    public override async Task Begin(CancellationToken cancelled)
+    {
+        string[] arguments = ["--bind", Ground.Here, "--port", _redis.Split(':')[1], "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", Data];
+        _redisProcess = new ChildProcess(Needed.Redis, arguments, log: Path.Combine(Logs, "redis.log"));
+        await _redisProcess.WaitForLine("Ready to accept connections", RedisLimit);
+        await base.Begin(cancelled);
+    }
+
+    public override HttpRequestMessage Write(Uri member, string key, string value) =>
+        new(HttpMethod.Put, new Uri(member, $"/v1/bench/{key}"))
+        {
+            Content = new StringContent($$"""{"value":"{{value}}"}""", Encoding.UTF8, "application/json"),
+        };
+
+    /// <summary>503 and 429 say that nothing happened; every other refusal is in doubt.</summary>
+    public override Verdict Judge(HttpResponseMessage answer, string body) => answer.StatusCode switch
+    {
+        HttpStatusCode.OK or HttpStatusCode.Created => Verdict.Acknowledged,
+        HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests => Verdict.Failed,
+        _ => Verdict.Unknown,
+    };
+
+    public override async Task<bool> Leads(int member) => await Yes(member, "/health/leader");
+
+    public override async Task HandOver(int leader)
+    {
+        using var answer = await Http.PostAsync(new Uri(Urls[leader], "/cluster/transfer"), content: null);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new Refusal($"The transfer failed: {await answer.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_redisProcess is not null)
+        {
+            await _redisProcess.DisposeAsync();
+        }
+
+        await base.DisposeAsync();
+    }
+
+    protected override async Task<bool> Serves(int member) => await Yes(member, "/health/ready");
+
+    protected override (string Program, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?> Environment) Command(int member)
+    {
+        var environment = new Dictionary<string, string?>
+        {
+            ["Node__Name"] = Name(member),
+            ["Node__PublicUrl"] = Origin(Ground.ForClients(member).Reach),
+            ["Node__PublicListen"] = Origin(Ground.ForClients(member).Listen),
+            ["Node__PeerUrl"] = Origin(Ground.ForPeers(member).Reach),
+            ["Node__PeerListen"] = Origin(Ground.ForPeers(member).Listen),
+            ["Node__DataDirectory"] = Path.Combine(Data, Name(member)),
+            ["Cluster__Secret"] = "only for this benchmark",
+            ["Lease__Redis__0"] = _redis,
+        };
+        for (var voter = 0; voter < Ground.Members; voter++)
+        {
+            environment[$"Cluster__Voters__{Name(voter)}"] = Origin(Ground.ForPeers(voter).Reach);
+        }
+
+        return (Programs.DotNet, [Programs.Replica], environment);
+    }
+
+    private async Task<bool> Yes(int member, string route)
+    {
+        using var answer = await Http.GetAsync(new Uri(Urls[member], route));
+        return answer.IsSuccessStatusCode;
+    }
+
+    private static string Origin(Uri url) => url.GetLeftPart(UriPartial.Authority);
+
+    private static string Name(int member) => string.Create(CultureInfo.InvariantCulture, $"n{member + 1}");
+}

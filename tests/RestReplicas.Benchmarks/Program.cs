@@ -1,0 +1,3 @@
+using RestReplicas.Benchmarks;
+
+return await CommandLine.Run(args);
