@@ -16,11 +16,11 @@ internal sealed class Etcd(Ground ground, string logs) : Contestant(ground, logs
             Content = new StringContent($$"""{"key":"{{Base64(key)}}","value":"{{Base64(value)}}"}""", Encoding.UTF8, "application/json"),
         };
 
-    /// <summary>Its errors say that there is no leader or that the proposal was dropped, unless it gave up waiting.</summary>
+    /// <summary>Without a leader, or dropped by one, nothing was proposed; whatever else went wrong leaves a doubt.</summary>
     public override Verdict Judge(HttpResponseMessage answer, string body) =>
         answer.StatusCode == HttpStatusCode.OK ? Verdict.Acknowledged
-        : answer.StatusCode == HttpStatusCode.RequestTimeout || body.Contains("timed out", StringComparison.Ordinal) ? Verdict.Unknown
-        : Verdict.Failed;
+        : body.Contains("no leader", StringComparison.Ordinal) || body.Contains("dropped", StringComparison.Ordinal) ? Verdict.Failed
+        : Verdict.Unknown;
 
     public override async Task<bool> Leads(int member)
     {
