@@ -154,10 +154,14 @@ public ref struct DocumentCheck
         return Math.Min(start + (e.BytePositionInLine ?? 0), body.Length);
     }
 
-    /// <summary>Without the position that the reader appends: ours is in members of its own.</summary>
+    /// <summary>
+    /// Without the position that the reader appends, for ours is in members of its own, and without its advice to
+    /// programmers.
+    /// </summary>
     private static string Reason(JsonException e)
     {
-        var end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return end < 0 ? e.Message : e.Message[..end];
+        string[] asides = [" LineNumber:", " which is not supported in this mode.", " that is not supported in this mode.", " Change the reader options."];
+        var end = asides.Select(aside => e.Message.IndexOf(aside, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(e.Message.Length).Min();
+        return e.Message[..end].TrimEnd('.') + ".";
     }
 }

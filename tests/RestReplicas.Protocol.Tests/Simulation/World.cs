@@ -56,6 +56,22 @@ internal sealed class World
     /// <summary>Equal for equal runs: depends on every step's time.</summary>
     public ulong Trace => _trace;
 
+    /// <summary>What was violated in the world of that seed; null: nothing.</summary>
+    public static string? Judge(ulong seed, long steps)
+    {
+        try
+        {
+            var world = new World(seed);
+            world.Run(steps);
+            world.Converge();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e.Message;
+        }
+    }
+
     public void Run(long steps)
     {
         _clients.Begin();

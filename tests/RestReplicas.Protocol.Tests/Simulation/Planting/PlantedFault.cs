@@ -1,0 +1,51 @@
+namespace RestReplicas.Protocol.Tests.Simulation.Planting;
+
+/// <summary>
+/// A bug, as the smallest change that makes it. <paramref name="Find"/> must stand in the file: when the code moves on,
+/// the fault moves with it or the test fails.
+/// </summary>
+/// <param name="Seed">Where the search begins; it goes on from there.</param>
+internal sealed record PlantedFault(string Name, string File, string Find, string Replace, int Seed)
+{
+    public override string ToString() => Name;
+
+    /// <summary>One for each rule that the simulator claims to check.</summary>
+    public static readonly IReadOnlyList<PlantedFault> All =
+    [
+        // Votes.
+        new("a vote is given before it is saved", "Replica.Follower.cs", "AnswerWhenSaved(new(ticket, _term, correlation, () => new VoteResponse", "AnswerWhenSaved(new(0, _term, correlation, () => new VoteResponse", 1),
+        new("a candidate does not wait for its own vote", "Replica.Candidate.cs", "RaiseTerm(_term.Next, _disk);", "RaiseTerm(_term.Next, _disk); Ask(preVote: false); CountBallots();", 1),
+        new("a voter votes twice in a term", "Replica.Follower.cs", "candidate.Term == _term && _votedFor is { } voted && voted != candidate.Disk", "false", 3),
+        new("a voter forgets what its log has", "Replica.Follower.cs", ": request.Last < _log.Last ? VoteRefusal.LogBehind", "", 1),
+        new("a message of an older term is taken", "Replica.cs", "if (sender.Term < _term)", "if (false)", 4),
+
+        // Saving and acknowledging.
+        new("an append is acknowledged before it is saved", "Replica.Follower.cs", "AnswerAppend(correlation, ticket, matched: true, () => PositionAt(Math.Min(verified, _saves.SavedIndex)))", "AnswerAppend(correlation, _termTicket, matched: true, () => PositionAt(verified))", 1),
+        new("a save under way counts for entries removed since", "Saves.cs", "save.Through = Math.Min(save.Through, first - 1);", ";", 4),
+        new("removed entries still count as saved", "Saves.cs", "SavedIndex = Math.Min(SavedIndex, first - 1);", ";", 1),
+        new("what is not saved here is applied", "Replica.cs", "Math.Min(_commit, _saves.SavedIndex)", "_commit", 1),
+
+        // Committing and truncating.
+        new("a follower commits beyond what the message verified", "Replica.Follower.cs", "Math.Min(append.Commit, verified)", "Math.Min(append.Commit, _log.LastIndex)", 1),
+        new("entries are removed without a conflict", "Replica.Follower.cs", "while (known < entries.Count && _log.Contains(entries[known].Position))", "while (false)", 1),
+        new("a mismatch teaches nothing", "Progress.cs", "Next = Math.Max(Match, log.LastAtOrBelow(response.Acknowledged).Index) + 1;", ";", 1),
+
+        // Reading.
+        new("a read is confirmed by messages from before it", "Replica.Reads.cs", "f => f.AnsweredSequence) > _confirmAfter", "f => f.AnsweredSequence) > -1", 174),
+        new("a read joins a confirmation under way", "Replica.Reads.cs", "(_confirmAfter, _confirmIndex) = (_sequence, _commit);", "(_confirmAfter, _confirmIndex) = (_sequence - 12, _commit);", 36),
+        new("a leader serves before its noop is applied", "Replica.Leader.cs", "_role == Role.Leader && _applied >= _noopIndex", "_role == Role.Leader", 14),
+
+        // Staleness.
+        new("a leader takes itself for fresh", "Replica.View.cs", "Serving && QuorumMoment is { } moment ? new(moment, TimeSpan.Zero)", "Serving && QuorumMoment is { } moment ? new(_now, TimeSpan.Zero)", 56),
+        new("the quorum age is left out of the echo", "Replica.Leader.cs", "new(stamp, age)", "new(stamp, TimeSpan.Zero)", 96),
+        new("a stamp is echoed before the noop is applied", "Replica.Leader.cs", "Echo? echo = Serving && quorumAge", "Echo? echo = quorumAge", 88),
+        new("a bound is used before its commit index is applied", "FreshnessBound.cs", "&& head.Commit <= applied", "", 1),
+
+        // Idempotency, disks, members, lease.
+        new("entries are dated by one clock", "Replica.Leader.cs", "Math.Max(_lastTimestamp, walls[(walls.Count - 1) / 2])", "Math.Max(_lastTimestamp, _now.Wall)", 3),
+        new("a vote counts under any disk", "Campaign.cs", "configuration?.Names(voter, disk) ??", "configuration is not null ||", 15),
+        new("an acknowledgement counts under any disk", "Replica.Leader.cs", "&& follower.Disk == voter.Disk && !follower.Forgot", "&& !follower.Forgot", 56),
+        new("a majority founds", "Campaign.cs", "configuration?.Majority ?? voters.Count", "configuration?.Majority ?? (voters.Count / 2) + 1", 1),
+        new("nobody stands when Redis stays silent", "Replica.Lease.cs", "now.Clock - since >= rules.GiveUpAfter", "now.Clock - since >= TimeSpan.FromDays(1)", 151),
+    ];
+}
