@@ -149,7 +149,7 @@ public sealed partial class Replica
 
     /// <summary>
     /// When this voter could stop saying <em>heard a leader</em>: with a heartbeat overdue, as soon as a probe could
-    /// show that the leader's process is gone; else after the whole silence.
+    /// show that the leader's process is gone, or shortly if one is under way; else after the whole silence.
     /// </summary>
     private TimeSpan TimeUntilUnheard()
     {
@@ -158,8 +158,11 @@ public sealed partial class Replica
             return _options.ElectionSilence;
         }
 
+        var overdue = Silence - (_options.Heartbeat * 1.5);
         var probed = (_options.Heartbeat * (MissedHeartbeats + 0.5)) - Silence;
-        return Silence > _options.Heartbeat * 1.5 && probed > TimeSpan.Zero ? probed : _options.ElectionSilence - Silence;
+        return overdue <= TimeSpan.Zero || overdue > _options.Heartbeat * 4 ? _options.ElectionSilence - Silence
+            : probed > _options.Heartbeat / 2 ? probed
+            : _options.Heartbeat / 2;
     }
 
     /// <summary>Two heartbeats missed: is the leader's process still there? Asked once a heartbeat, until it is heard again.</summary>

@@ -23,7 +23,7 @@ internal sealed record PlantedFault(string Name, string File, string Find, strin
         new("an append is acknowledged before it is saved", "Replica.Follower.cs", "AnswerAppend(correlation, ticket, matched: true, () => PositionAt(Math.Min(verified, _saves.SavedIndex)))", "AnswerAppend(correlation, _termTicket, matched: true, () => PositionAt(verified))", 1),
         new("a save under way counts for entries removed since", "Saves.cs", "save.Through = Math.Min(save.Through, first - 1);", ";", 4),
         new("removed entries still count as saved", "Saves.cs", "SavedIndex = Math.Min(SavedIndex, first - 1);", ";", 1),
-        new("what is not saved here is applied", "Replica.cs", "Math.Min(_commit, _saves.SavedIndex)", "_commit", 1),
+        new("what is not saved here is applied", "Replica.Saving.cs", "Math.Min(_commit, _saves.SavedIndex)", "_commit", 1),
 
         // Committing and truncating.
         new("a follower commits beyond what the message verified", "Replica.Follower.cs", "Math.Min(append.Commit, verified)", "Math.Min(append.Commit, _log.LastIndex)", 1),
