@@ -69,6 +69,3 @@ public abstract record LeaseCall : Effect
 
 /// <summary>Try a TCP connection to the peer's port; only a refusal is reported (<see cref="ConnectionRefused"/>).</summary>
 public sealed record Probe(NodeName Peer) : Effect;
-
-/// <summary>A safety rule was broken (by damage or a bug): stop the node, loudly, and touch nothing more.</summary>
-public sealed record Halt(string Alarm) : Effect;

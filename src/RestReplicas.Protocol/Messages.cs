@@ -65,8 +65,6 @@ public enum RequestRefusal : byte
 {
     OlderTerm = 0,
     OtherCluster = 1,
-    NotLeader = 2,
-    TooBusy = 3,
 }
 
 /// <summary>

@@ -66,9 +66,6 @@ public sealed partial class Node
             case Probe(var peer):
                 TryProbe(peer);
                 break;
-            case Halt(var alarm):
-                Stop(alarm, null);
-                break;
             default:
                 throw new InvariantBrokenException($"effect {effect.GetType().Name} is known");
         }
