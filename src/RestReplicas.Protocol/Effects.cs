@@ -31,6 +31,29 @@ public sealed record Reply(long Correlation, Response Response) : Effect;
 /// <summary>Apply committed entries up to this index (all are saved), and say so with <see cref="Applied"/> as it goes.</summary>
 public sealed record Apply(long Through) : Effect;
 
+/// <summary>Remove the entries up to this index; all are applied here. Needs no answer, and may be carried out late.</summary>
+public sealed record Trim(long Through) : Effect;
+
+/// <summary>Take a snapshot of the state applied by now or later, beside the writing. At most one is asked for at a time.</summary>
+public sealed record TakeSnapshot : Effect;
+
+/// <summary>
+/// Fetch the snapshot from that peer, going on where an earlier attempt at the same one ended. A newer order replaces
+/// the one under way.
+/// </summary>
+public sealed record FetchSnapshot(NodeName From, Snapshot Snapshot) : Effect;
+
+/// <summary>
+/// Put the fetched snapshot in place of log and state, as a new generation that keeps this disk's id and promises, and
+/// start a new replica from it: this one ends here. No save is under way.
+/// </summary>
+/// <param name="Hard">Term and vote of this moment.</param>
+/// <param name="KeepsLog">The log here holds the snapshot's position: its entries after that stay.</param>
+public sealed record InstallSnapshot(Snapshot Snapshot, HardState Hard, bool KeepsLog) : Effect;
+
+/// <summary>Remember, across restarts and until a snapshot has replaced it, that the state here is not to be trusted.</summary>
+public sealed record MarkDamaged(string Why) : Effect;
+
 /// <summary>The proposal's entries have positions: <paramref name="First"/> and the ones after it.</summary>
 public sealed record Proposed(Position First, int Count) : Effect;
 

@@ -43,7 +43,39 @@ public sealed record Unanswered(NodeName To, long Sequence) : Input;
 public sealed record Saved(long Ticket) : Input;
 
 /// <summary>The store has applied everything up to this index (and committed the transaction: readers see it).</summary>
-public sealed record Applied(long Index) : Input;
+/// <param name="Digests">Of the state at each multiple of <c>DigestEvery</c> passed since the last report, and at <paramref name="Index"/>; oldest first.</param>
+public sealed record Applied(long Index, IReadOnlyList<StateDigest> Digests) : Input
+{
+    public Applied(long index)
+        : this(index, [])
+    {
+    }
+}
+
+/// <summary>
+/// How much log the store holds, said as indexes: entries up to <paramref name="Idle"/> may go when no follower needs
+/// them; up to <paramref name="Full"/> they go even if a follower does; up to <paramref name="Hard"/> even while a
+/// snapshot is under way that they follow.
+/// </summary>
+public sealed record LogBounds(long Idle, long Full, long Hard) : Input;
+
+/// <summary>The answer to <see cref="TakeSnapshot"/>: this snapshot can be fetched from here, and replaces the one before.</summary>
+public sealed record SnapshotTaken(Snapshot Snapshot) : Input;
+
+/// <summary>The answer to <see cref="TakeSnapshot"/>: there is none, for lack of space, say. Deposes nobody.</summary>
+public sealed record SnapshotNotTaken : Input;
+
+/// <summary>The answer to <see cref="FetchSnapshot"/>: all of it is here, synced, and is what was offered.</summary>
+public sealed record SnapshotFetched(Snapshot Snapshot) : Input;
+
+/// <summary>The answer to <see cref="FetchSnapshot"/>: it is not here, nor under way any more; what came of it is kept for the next attempt.</summary>
+public sealed record SnapshotNotFetched(Guid Id) : Input;
+
+/// <summary>By the node's own evidence its state is not what was applied: a row does not match its hash, or the hashes not the digest.</summary>
+public sealed record StateDamaged(string Why) : Input;
+
+/// <summary>Whether the disk has less room than <c>Storage:Reserve</c> (§5).</summary>
+public sealed record DiskSpace(bool Low) : Input;
 
 /// <summary>What became of the lease call under way (protocol.md §3). A closed set.</summary>
 public abstract record LeaseAnswer : Input

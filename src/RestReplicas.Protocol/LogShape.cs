@@ -2,11 +2,34 @@ namespace RestReplicas.Protocol;
 
 /// <summary>
 /// Which term each index of a log has, as runs of equal terms: all of a log that the rules look at. Runs are kept for
-/// ever (one per term), so that any old position can be judged.
+/// ever (one per term), so that any old position can be judged; the entries themselves are kept after the base only.
 /// </summary>
 public sealed class LogShape
 {
     private readonly List<(long First, Term Term)> _runs = [];
+
+    public LogShape()
+    {
+    }
+
+    /// <param name="runs">First index and term of every run, from index 1 on, oldest first.</param>
+    /// <param name="lastIndex">Of the log; 0 while there are no runs.</param>
+    /// <param name="base">The index before the first kept entry.</param>
+    public LogShape(IEnumerable<(long First, Term Term)> runs, long lastIndex, long @base)
+    {
+        foreach (var (first, term) in runs)
+        {
+            Ensure.That(_runs.Count == 0 ? first == 1 : first > _runs[^1].First && term > _runs[^1].Term, "runs follow each other");
+            _runs.Add((first, term));
+        }
+
+        Ensure.That(_runs.Count == 0 ? lastIndex == 0 : lastIndex >= _runs[^1].First, "the last run has an index");
+        LastIndex = lastIndex;
+        Trim(@base);
+    }
+
+    /// <summary>The index before the first kept entry; 0: everything is kept.</summary>
+    public long Base { get; private set; }
 
     /// <summary>0 while the log is empty.</summary>
     public long LastIndex { get; private set; }
@@ -41,10 +64,17 @@ public sealed class LogShape
         LastIndex = position.Index;
     }
 
+    /// <summary>Forgets the entries up to this index; which terms they had stays known.</summary>
+    public void Trim(long through)
+    {
+        Ensure.That(through >= Base && through <= LastIndex, "a base moves on, within the log");
+        Base = through;
+    }
+
     /// <summary>Removes this index and everything after it.</summary>
     public void RemoveFrom(long index)
     {
-        Ensure.That(index >= 1, "index 0 is not an entry");
+        Ensure.That(index > Base, "what is trimmed was committed, and is never removed");
         if (index > LastIndex)
         {
             return;

@@ -27,6 +27,9 @@ public sealed record ReplicaOptions
     /// <summary>A voter whose disk was lost is given to its new disk when the old one was not heard for this long; null: never by itself.</summary>
     public TimeSpan? ReplaceAfter { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A follower that was sent a snapshot and is silent for longer has no log kept for it any more.</summary>
+    public TimeSpan SnapshotPin { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>A leader's save under way for longer is a failed one.</summary>
     public TimeSpan SaveLimit { get; init; } = TimeSpan.FromSeconds(2);
 }
@@ -59,7 +62,7 @@ public sealed record Boot
     /// <summary>Which term every index has; the replica takes it over.</summary>
     public required LogShape Log { get; init; }
 
-    /// <summary>Every configuration entry in the log, in order.</summary>
+    /// <summary>The configuration in force at the log's base, if it has one, and every configuration entry in the log, in order.</summary>
     public IReadOnlyList<(long Index, Configuration Configuration)> Configurations { get; init; } = [];
 
     public long Applied { get; init; }
@@ -78,4 +81,10 @@ public sealed record Boot
 
     /// <summary>The last save failed: do not stand until one has succeeded (§5).</summary>
     public bool SaveFailed { get; init; }
+
+    /// <summary>The disk was minted in the place of one that was lost or damaged: it is never empty, and founds nothing (§9).</summary>
+    public bool Replacement { get; init; }
+
+    /// <summary>The state is marked as damaged: it is to be replaced (§9).</summary>
+    public bool Damaged { get; init; }
 }
