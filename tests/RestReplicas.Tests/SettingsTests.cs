@@ -61,6 +61,8 @@ public class SettingsTests
     [InlineData("Documents:MaxPageSize", "10", "Documents:PageSize must not be larger")]
     [InlineData("Replication:WriteQueueBytes", "1048576", "Replication:WriteQueueBytes must be larger than Documents:MaxBytes")]
     [InlineData("Replication:MessageBytes", "1048576", "Replication:MessageBytes must be larger")]
+    [InlineData("Storage:LogBytes", "1048576", "Storage:LogBytes must not be less than Storage:LogWindowBytes.")]
+    [InlineData("Storage:LogWindowBytes", "1", "Storage:LogWindowBytes must be from 65536 to 1099511627776.")]
     [InlineData("Cluster:Secret", "short", "Cluster:Secret must have at least 16 characters.")]
     [InlineData("Cluster:Voters:n 2", "http://127.0.0.1:9082", "Cluster:Voters:n 2 is not a node's name")]
     [InlineData("Cluster:Voters:n2", "http://127.0.0.1:9082/peer", "Cluster:Voters:n2 must be the http URL")]

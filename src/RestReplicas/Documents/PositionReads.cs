@@ -45,7 +45,7 @@ public sealed class PositionReads(
     /// that it never had, and nobody ever will.
     /// </summary>
     private static PositionFate Settle(PositionFate fate, Position at, NodeStatus status) =>
-        fate is not PositionFate.Committed && status.Leads && at.Index > status.Applied.Index && at.Term < status.View.Term
+        fate is not (PositionFate.Committed or PositionFate.Forgotten) && status.Leads && at.Index > status.Applied.Index && at.Term < status.View.Term
             ? new PositionFate.Lost()
             : fate;
 
@@ -53,6 +53,7 @@ public sealed class PositionReads(
     {
         PositionFate.Committed(null) => new(at.ToString(), "committed", null),
         PositionFate.Committed({ } outcome) => new(at.ToString(), "committed", Body(WriteAnswers.Judge(at, outcome))),
+        PositionFate.Forgotten => new(at.ToString(), "committed", null, OutcomeKept: false),
         PositionFate.Pending => new(at.ToString(), "pending", null),
         PositionFate.Lost => new(at.ToString(), "lost", null),
         _ => new(at.ToString(), "unknown", null),
@@ -68,8 +69,9 @@ public sealed class PositionReads(
 
 /// <param name="Position">As it was asked for.</param>
 /// <param name="State"><c>committed</c>, <c>pending</c>, <c>lost</c> or <c>unknown</c> (not known here, nor to a leader).</param>
-/// <param name="Outcome">Of a committed write; null for entries that are the cluster's own.</param>
-public sealed record PositionBody(string Position, string State, OutcomeBody? Outcome);
+/// <param name="Outcome">Of a committed write; null for entries that are the cluster's own, and where it is not kept.</param>
+/// <param name="OutcomeKept">False: committed so long ago that this node no longer knows with what outcome.</param>
+public sealed record PositionBody(string Position, string State, OutcomeBody? Outcome, bool OutcomeKept = true);
 
 /// <summary>What the write's own client was told, or would have been.</summary>
 /// <param name="Status">The HTTP status.</param>

@@ -28,6 +28,9 @@ internal sealed class Applying : IDisposable
 
     public long LastIndex { get; private set; }
 
+    /// <summary>What the last outcome takes in the file.</summary>
+    public int OutcomeBytes { get; private set; }
+
     // Step 7 of a write: conditions judged, visible to readers.
     public AppliedEntry Apply(Entry entry)
     {
@@ -38,7 +41,7 @@ internal sealed class Applying : IDisposable
             EntryKind.Command => Apply(CommandCodec.Decode(entry.Payload), entry),
             _ => throw new InvariantBrokenException($"the entry at {entry.Position} is of a known kind"),
         };
-        LastIndex = entry.Index;
+        (LastIndex, OutcomeBytes) = (entry.Index, outcome is null ? 0 : OutcomeBytes);
         return new(entry.Position, entry.Kind, outcome);
     }
 
@@ -64,6 +67,7 @@ internal sealed class Applying : IDisposable
         var outcome = known ?? JudgeAndMake(command.Changes, entry);
         var encoded = OutcomeCodec.Encode(outcome).Span;
         _outcome.Bind(1, entry.Index).Bind(2, encoded).Run();
+        OutcomeBytes = encoded.Length;
         if (command.Key is { } key && known is null)
         {
             _keys.Record(key, entry, encoded);

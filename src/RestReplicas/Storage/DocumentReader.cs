@@ -72,12 +72,17 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
             "SELECT term FROM terms WHERE first <= @Index ORDER BY first DESC LIMIT 1", new { position.Index }) == position.Term.Value;
         if (position.Index <= applied.Index)
         {
-            return holds ? new PositionFate.Committed(ReadOutcome(connection, position.Index)) : new PositionFate.Lost();
+            return !holds ? new PositionFate.Lost()
+                : IsTrimmed(connection, position.Index) ? new PositionFate.Forgotten()
+                : new PositionFate.Committed(ReadOutcome(connection, position.Index));
         }
 
         var last = connection.QuerySingle<long>("SELECT ifnull(max(idx), 0) FROM log");
         return holds && position.Index <= last ? new PositionFate.Pending() : new PositionFate.Unknown();
     }
+
+    private static bool IsTrimmed(SqliteConnection connection, long index) =>
+        index > 0 && index <= connection.QuerySingle<long>("SELECT idx FROM base");
 
     private static Outcome? ReadOutcome(SqliteConnection connection, long index) =>
         connection.QuerySingleOrDefault<byte[]>("SELECT outcome FROM outcomes WHERE idx = @index", new { index }) is { } outcome

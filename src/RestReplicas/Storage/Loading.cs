@@ -13,36 +13,36 @@ internal static class Loading
         var node = connection.QuerySingle<NodeRow>("SELECT disk, cluster, term, voted_for AS VotedFor FROM node");
         var (term, index) = connection.QuerySingle<(long, long)>("SELECT term, idx FROM applied");
         var applied = new Position(new(term), index);
-        var shape = ReadShape(connection);
+        var start = connection.QuerySingle<BaseRow>(
+            "SELECT idx, term, timestamp, configuration_idx AS ConfigurationIdx, configuration FROM base");
+        var shape = ReadShape(connection, start);
         using var rows = new EntryRows(connection);
         var tail = CheckTail(rows, applied, shape);
-        var timestamp = tail ?? Last(rows, shape.LastIndex)?.Timestamp ?? 0;
+        var timestamp = tail ?? Last(rows, shape.LastIndex)?.Timestamp ?? start.Timestamp;
         return new(
             new(new(node.Disk)),
             node.Cluster is null ? null : new(new(node.Cluster)),
             new(node.Term),
             node.VotedFor is null ? null : new(new(node.VotedFor)),
             shape,
-            ReadConfigurations(connection, rows),
+            ReadConfigurations(connection, start, rows),
             applied,
             timestamp);
     }
 
-    private static LogShape ReadShape(SqliteConnection connection)
+    private static LogShape ReadShape(SqliteConnection connection, BaseRow start)
     {
-        var last = connection.QuerySingle<long>("SELECT ifnull(max(idx), 0) FROM log");
+        var last = connection.QuerySingle<long>("SELECT ifnull(max(idx), @Idx) FROM log", start);
         var terms = connection.Query<(long First, long Term)>("SELECT first, term FROM terms ORDER BY first").AsList();
         Sound(last == 0 ? terms.Count == 0 : terms.Count > 0 && terms[0].First == 1 && terms[^1].First <= last, "its terms are not those of its entries");
-        var shape = new LogShape();
-        for (var i = 0; i < terms.Count; i++)
+        for (var i = 1; i < terms.Count; i++)
         {
-            var end = i + 1 < terms.Count ? terms[i + 1].First - 1 : last;
-            for (var index = terms[i].First; index <= end; index++)
-            {
-                shape.Append(new(new(terms[i].Term), index));
-            }
+            Sound(terms[i].Term > terms[i - 1].Term, "its terms fall");
         }
 
+        Sound(start.Idx <= last, "it ends before it begins");
+        var shape = new LogShape(terms.Select(t => (t.First, new Term(t.Term))), last, start.Idx);
+        Sound(shape.Contains(new(new(start.Term), start.Idx)), "it does not begin where its base says");
         return shape;
     }
 
@@ -52,7 +52,7 @@ internal static class Loading
     /// </summary>
     private static long? CheckTail(EntryRows rows, Position applied, LogShape shape)
     {
-        Sound(shape.Contains(applied), "what was applied is not in it");
+        Sound(shape.Contains(applied) && applied.Index >= shape.Base, "what was applied is not in it");
         long? timestamp = null;
         var index = applied.Index;
         foreach (var entry in rows.Read(applied.Index + 1, shape.LastIndex))
@@ -68,9 +68,19 @@ internal static class Loading
 
     private static Entry? Last(EntryRows rows, long index) => rows.Read(index, index, 0).SingleOrDefault();
 
-    private static List<(long Index, Configuration Configuration)> ReadConfigurations(SqliteConnection connection, EntryRows rows) =>
-        [.. connection.Query<long>("SELECT idx FROM log WHERE kind = 2 ORDER BY idx").AsList()
-            .Select(index => (index, Configuration.Decode(Last(rows, index)!.Payload.Span)))];
+    private static List<(long Index, Configuration Configuration)> ReadConfigurations(
+        SqliteConnection connection, BaseRow start, EntryRows rows)
+    {
+        var found = new List<(long, Configuration)>();
+        if (start.Configuration is { } atBase)
+        {
+            found.Add((start.ConfigurationIdx, Configuration.Decode(atBase)));
+        }
+
+        found.AddRange(connection.Query<long>("SELECT idx FROM log WHERE kind = 2 ORDER BY idx").AsList()
+            .Select(index => (index, Configuration.Decode(Last(rows, index)!.Payload.Span))));
+        return found;
+    }
 
     private static void Sound(bool holds, string damage)
     {
@@ -78,6 +88,19 @@ internal static class Loading
         {
             throw new InvalidDataException($"The log is damaged: {damage}.");
         }
+    }
+
+    private sealed class BaseRow
+    {
+        public long Idx { get; init; }
+
+        public long Term { get; init; }
+
+        public long Timestamp { get; init; }
+
+        public long ConfigurationIdx { get; init; }
+
+        public byte[]? Configuration { get; init; }
     }
 
     private sealed record NodeRow(byte[] Disk, byte[]? Cluster, long Term, byte[]? VotedFor);

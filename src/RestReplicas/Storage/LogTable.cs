@@ -14,9 +14,14 @@ internal sealed class LogTable : IDisposable
     private readonly Statement _remove;
     private readonly Statement _removeTerms;
     private readonly Statement _termAt;
+    private readonly Statement _forget;
+    private readonly Statement _forgetOutcome;
+    private readonly Statement _rebase;
+    private readonly Statement _keepConfiguration;
     private readonly Statement _promise;
     private readonly Statement _cluster;
     private readonly Statement _join;
+    private long _baseTimestamp;
 
     public LogTable(SqliteConnection connection)
     {
@@ -25,15 +30,23 @@ internal sealed class LogTable : IDisposable
         _remove = new(connection, "DELETE FROM log WHERE idx >= ?1");
         _removeTerms = new(connection, "DELETE FROM terms WHERE first >= ?1");
         _termAt = new(connection, "SELECT term FROM terms WHERE first <= ?1 ORDER BY first DESC LIMIT 1");
+        _forget = new(connection, "DELETE FROM log WHERE idx = ?1 RETURNING timestamp, CASE kind WHEN 2 THEN payload END");
+        _forgetOutcome = new(connection, "DELETE FROM outcomes WHERE idx = ?1");
+        _rebase = new(connection, "UPDATE base SET idx = ?1, term = ?2, timestamp = ?3");
+        _keepConfiguration = new(connection, "UPDATE base SET configuration_idx = ?1, configuration = ?2");
         _promise = new(connection, "UPDATE node SET term = ?1, voted_for = ?2 WHERE term <= ?1 RETURNING 1");
         _cluster = new(connection, "SELECT cluster FROM node");
         _join = new(connection, "UPDATE node SET cluster = ?1");
-        using var last = new Statement(connection, "SELECT ifnull(max(idx), 0) FROM log");
-        last.Step();
-        LastIndex = last.Long(0);
+        using var ends = new Statement(connection, "SELECT b.idx, b.timestamp, ifnull((SELECT max(idx) FROM log), b.idx) FROM base b");
+        ends.Step();
+        (Base, _baseTimestamp, LastIndex) = (ends.Long(0), ends.Long(1), ends.Long(2));
         LastTerm = TermAt(LastIndex);
     }
 
+    /// <summary>The index before the first kept entry.</summary>
+    public long Base { get; private set; }
+
+    /// <summary>The base's, while nothing is kept after it.</summary>
     public long LastIndex { get; private set; }
 
     private Term LastTerm { get; set; }
@@ -76,15 +89,39 @@ internal sealed class LogTable : IDisposable
 
     public void RemoveFrom(long index)
     {
+        Ensure.That(index > Base, "what is trimmed was committed, and is never removed");
         _remove.Bind(1, index).Run();
         _removeTerms.Bind(1, index).Run();
         LastIndex = index - 1;
         LastTerm = TermAt(LastIndex);
     }
 
+    /// <summary>Forgets the first kept entry and its outcome, but not its term. <see cref="Rebase"/> must follow, before the commit.</summary>
+    public void ForgetFirst()
+    {
+        var index = Base + 1;
+        Ensure.That(index <= LastIndex, "a log is trimmed no further than it goes");
+        if (_forget.Bind(1, index).Step())
+        {
+            _baseTimestamp = _forget.Long(0);
+            if (!_forget.IsNull(1))
+            {
+                _keepConfiguration.Bind(1, index).Bind(2, _forget.Blob(1)).Run();
+            }
+        }
+
+        _forget.Reset();
+        _forgetOutcome.Bind(1, index).Run();
+        Base = index;
+    }
+
+    /// <summary>Writes where the log begins now.</summary>
+    public void Rebase() => _rebase.Bind(1, Base).Bind(2, TermAt(Base).Value).Bind(3, _baseTimestamp).Run();
+
     public void Dispose()
     {
-        foreach (var statement in (Statement[])[_append, _appendTerm, _remove, _removeTerms, _termAt, _promise, _cluster, _join])
+        foreach (var statement in (Statement[])[
+            _append, _appendTerm, _remove, _removeTerms, _termAt, _forget, _forgetOutcome, _rebase, _keepConfiguration, _promise, _cluster, _join])
         {
             statement.Dispose();
         }

@@ -21,12 +21,14 @@ public sealed partial class ReplicaStore
 
     /// <summary>
     /// Starts the writer thread; the callbacks run on it and must not wait. <paramref name="saved"/> is told every ticket,
-    /// in order; <paramref name="applied"/> what readers see by now. After <paramref name="failed"/>, which comes once at
-    /// most, nothing more is written or reported.
+    /// in order; <paramref name="applied"/> what readers see by now; <paramref name="bounds"/> at once, and then when enough
+    /// was applied to move them. After <paramref name="failed"/>, which comes once at most, nothing more is written or
+    /// reported.
     /// </summary>
-    public void Start(Action<long> saved, Action<IReadOnlyList<AppliedEntry>> applied, Action<Exception> failed)
+    public void Start(
+        Action<long> saved, Action<IReadOnlyList<AppliedEntry>> applied, Action<Exception> failed, Action<LogBounds>? bounds = null)
     {
-        _writer = new(() => Write(saved, applied, failed)) { IsBackground = true, Name = "storage" };
+        _writer = new(() => Write(saved, applied, failed, bounds)) { IsBackground = true, Name = "storage" };
         _writer.Start();
     }
 
@@ -56,21 +58,36 @@ public sealed partial class ReplicaStore
         }
     }
 
-    private void Write(Action<long> saved, Action<IReadOnlyList<AppliedEntry>> applied, Action<Exception> failed)
+    private void Write(
+        Action<long> saved, Action<IReadOnlyList<AppliedEntry>> applied, Action<Exception> failed, Action<LogBounds>? bounds)
     {
         try
         {
-            while (Take() is var (saves, applyThrough))
+            bounds?.Invoke(_sizes.Bounds);
+            while (Take() is { } work)
             {
-                if (saves.Count > 0)
+                if (work.Saves.Count > 0)
                 {
-                    Save(saves);
-                    saves.ForEach(save => saved(save.Ticket));
+                    Save(work.Saves);
+                    work.Saves.ForEach(save => saved(save.Ticket));
                 }
 
-                if (applyThrough > _applying.LastIndex && _applying.LastIndex < _log.LastIndex)
+                // In turns: neither keeps the other from happening, and saves come between.
+                var through = Math.Min(work.ApplyThrough, _log.LastIndex);
+                if (work.TrimThrough > _log.Base && !(_trimmedLast && through > _applying.LastIndex))
                 {
-                    applied(ApplySome(Math.Min(applyThrough, _log.LastIndex)));
+                    TrimSome(work.TrimThrough);
+                    _trimmedLast = true;
+                }
+                else if (through > _applying.LastIndex)
+                {
+                    var reported = _sizes.Marks;
+                    applied(ApplySome(through));
+                    _trimmedLast = false;
+                    if (_sizes.Marks != reported)
+                    {
+                        bounds?.Invoke(_sizes.Bounds);
+                    }
                 }
 
                 _checkpoints.AfterCommit();
@@ -89,14 +106,14 @@ public sealed partial class ReplicaStore
     }
 
     /// <summary>
-    /// Waits for work. Both parts are taken in one look: whatever was asked to be saved before an apply is in the file
+    /// Waits for work. All parts are taken in one look: whatever was asked to be saved before an apply is in the file
     /// when that is carried out. Null: stop.
     /// </summary>
-    private (List<Save> Saves, long ApplyThrough)? Take()
+    private (List<Save> Saves, long ApplyThrough, long TrimThrough)? Take()
     {
         lock (_gate)
         {
-            while (!_stopping && _queue.Count == 0 && Math.Min(_applyThrough, _log.LastIndex) <= _applying.LastIndex)
+            while (!_stopping && _queue.Count == 0 && Math.Min(_applyThrough, _log.LastIndex) <= _applying.LastIndex && Trimmable <= _log.Base)
             {
                 Monitor.Wait(_gate);
             }
@@ -108,7 +125,7 @@ public sealed partial class ReplicaStore
 
             var saves = _queue;
             _queue = [];
-            return (saves, _applyThrough);
+            return (saves, _applyThrough, Trimmable);
         }
     }
 
@@ -178,6 +195,7 @@ public sealed partial class ReplicaStore
             foreach (var entry in Committed(_applying.LastIndex + 1, through))
             {
                 done.Add(_applying.Apply(entry));
+                _sizes.Add(entry.Index, entry.Payload.Length + _applying.OutcomeBytes);
                 _unapplied.Remove(entry.Index);
                 if (_time.GetElapsedTime(started) >= ApplyLimit)
                 {

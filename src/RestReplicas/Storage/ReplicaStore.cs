@@ -22,6 +22,7 @@ public sealed partial class ReplicaStore : IDisposable
     private readonly Statement _commit;
     private readonly ReaderPool _readers;
     private readonly UnappliedEntries _unapplied;
+    private readonly LogSizes _sizes;
     private bool _disposed;
 
     private ReplicaStore(
@@ -35,6 +36,7 @@ public sealed partial class ReplicaStore : IDisposable
         _commit = new(connection, "COMMIT");
         _readers = new(directory.Database, options.PooledReaders);
         _unapplied = new(options.UnappliedBytes);
+        _sizes = LogSizes.Read(connection, options, _log.Base, _applying.LastIndex);
         _checkpoints = new(directory.Database, connection, options);
     }
 

@@ -6,13 +6,13 @@ namespace RestReplicas.Storage;
 /// <summary>The tables of a node's file, and the signs by which a file of another kind, version or cluster is refused.</summary>
 internal static class Schema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>"RRep": in the header of every database that is ours (PRAGMA application_id).</summary>
     private const int ApplicationId = 0x52526570;
 
     // "node" holds what this disk has promised: no backup or snapshot may carry it. Beside it, what any node may be
-    // given: the log, and the state that the log makes. Documents keep their body last, so that a look at a version
+    // given: the log after its base, and the state that the log makes. Documents keep their body last, so that a look at a version
     // reads no body; outcomes stand apart from entries, so that applying does not write payloads a second time.
     private const string Tables = """
         CREATE TABLE node (
@@ -23,6 +23,14 @@ internal static class Schema
             term INTEGER NOT NULL,
             voted_for BLOB,
             starts INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE base (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            idx INTEGER NOT NULL,
+            term INTEGER NOT NULL,
+            timestamp INTEGER NOT NULL,
+            configuration_idx INTEGER,
+            configuration BLOB
         ) STRICT;
         CREATE TABLE log (
             idx INTEGER PRIMARY KEY,
@@ -61,6 +69,7 @@ internal static class Schema
             outcome BLOB NOT NULL,
             UNIQUE (owner, key)
         ) STRICT;
+        INSERT INTO base VALUES (1, 0, 0, 0, NULL, NULL);
         INSERT INTO applied VALUES (1, 0, 0);
         """;
 
@@ -94,6 +103,12 @@ internal static class Schema
             {
                 throw new StartupException(
                     $"'{file}' was written by a newer version of RestReplicas (format {version}; this one knows {Version}).");
+            }
+
+            if (version < Version)
+            {
+                throw new StartupException(
+                    $"'{file}' was written before the first release of RestReplicas (format {version}; this one knows {Version}).");
             }
 
             var name = connection.QuerySingle<string>("SELECT cluster_name FROM node");

@@ -39,6 +39,21 @@ public sealed record StorageOptions : IValidatableObject
     [Range(0, 1L << 30)]
     public long UnappliedBytes { get; init; } = 16L << 20;
 
+    /// <summary>
+    /// Bytes of entries and outcomes that the log keeps though no follower needs them: for the change feed, and for
+    /// followers that come back soon. 64 KiB to 1 TiB; default 64 MiB.
+    /// </summary>
+    [Range(64L << 10, 1L << 40)]
+    public long LogWindowBytes { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// Bytes of entries and outcomes that the log keeps for a follower that needs them; one that needs more is sent a
+    /// snapshot. Four times as much is kept while it fetches that. 64 KiB to 1 TiB, not less than
+    /// <see cref="LogWindowBytes"/>; default 1 GiB.
+    /// </summary>
+    [Range(64L << 10, 1L << 40)]
+    public long LogBytes { get; init; } = 1L << 30;
+
     /// <summary>Reading connections kept open between reads; more are opened as needed. 1 to 256; default 16.</summary>
     [Range(1, 256)]
     public int PooledReaders { get; init; } = 16;
@@ -48,6 +63,11 @@ public sealed record StorageOptions : IValidatableObject
         if (MaxWalBytes <= CheckpointBytes)
         {
             yield return new("Storage:MaxWalBytes must be above Storage:CheckpointBytes.", [nameof(MaxWalBytes)]);
+        }
+
+        if (LogBytes < LogWindowBytes)
+        {
+            yield return new("Storage:LogBytes must not be less than Storage:LogWindowBytes.", [nameof(LogBytes)]);
         }
     }
 }

@@ -4,8 +4,9 @@ using RestReplicas.Protocol;
 namespace RestReplicas.Storage;
 
 /// <summary>What the file holds when a node starts from it; the storage's part of a <see cref="Boot"/>.</summary>
-/// <param name="Configurations">Every configuration entry in the log, in order.</param>
-/// <param name="LastTimestamp">Of the last entry in the log; 0 while it is empty.</param>
+/// <param name="Log">With the base, and every term since the first entry.</param>
+/// <param name="Configurations">The one in force at the base, if there is one, and every configuration entry in the log, in order.</param>
+/// <param name="LastTimestamp">Of the last entry that was in the log, trimmed or not; 0: there was none.</param>
 public sealed record StoredState(
     DiskId Disk,
     ClusterId? Cluster,
@@ -29,6 +30,9 @@ public abstract record PositionFate
 {
     /// <param name="Outcome">Null for entries that are not commands.</param>
     public sealed record Committed(Outcome? Outcome) : PositionFate;
+
+    /// <summary>Committed, so long ago that the log here no longer says what came of it.</summary>
+    public sealed record Forgotten : PositionFate;
 
     /// <summary>In the log here, not applied here.</summary>
     public sealed record Pending : PositionFate;

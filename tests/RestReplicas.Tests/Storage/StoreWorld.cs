@@ -17,14 +17,17 @@ internal sealed class StoreWorld : IDisposable
     private readonly List<long> _saved = [];
     private readonly List<AppliedEntry> _applied = [];
     private readonly List<int> _runs = [];
+    private readonly List<LogBounds> _bounds = [];
     private readonly StorageOptions _options;
+    private readonly TimeProvider _time;
     private Exception? _failure;
     private long _ticket;
     private long _last;
 
-    public StoreWorld(StorageOptions? options = null)
+    public StoreWorld(StorageOptions? options = null, TimeProvider? time = null)
     {
         _options = options ?? new StorageOptions();
+        _time = time ?? TimeProvider.System;
         Open();
     }
 
@@ -45,6 +48,9 @@ internal sealed class StoreWorld : IDisposable
     /// <summary>How many entries each report of applied entries had.</summary>
     public IReadOnlyList<int> Runs => Locked(() => _runs.ToArray());
 
+    /// <summary>Since the store was opened.</summary>
+    public IReadOnlyList<LogBounds> Bounds => Locked(() => _bounds.ToArray());
+
     public Exception? Failure => Locked(() => _failure);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -64,9 +70,10 @@ internal sealed class StoreWorld : IDisposable
     public void Open(bool start = true)
     {
         Data = DataDirectory.Open(Path, "test");
-        Store = ReplicaStore.Open(Data, _options, TimeProvider.System, NullLogger<ReplicaStore>.Instance);
+        Store = ReplicaStore.Open(Data, _options, _time, NullLogger<ReplicaStore>.Instance);
         Reader = new(Data, _options);
         State = Store.Load();
+        Locked(_bounds.Clear);
         _last = State.Log.LastIndex;
         if (start)
         {
@@ -81,7 +88,8 @@ internal sealed class StoreWorld : IDisposable
             _applied.AddRange(entries);
             _runs.Add(entries.Count);
         }),
-        failure => Locked(() => _failure = failure));
+        failure => Locked(() => _failure = failure),
+        bounds => Locked(() => _bounds.Add(bounds)));
 
     public void Close()
     {
@@ -94,6 +102,13 @@ internal sealed class StoreWorld : IDisposable
     {
         Close();
         Open();
+    }
+
+    /// <summary>What the next start will find.</summary>
+    public StoredState Reload()
+    {
+        Reopen();
+        return State;
     }
 
     public long Enqueue(HardState? hard, long? removeFrom, params Entry[] entries)
