@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using RestReplicas.Local.Verification;
 
 namespace RestReplicas.Local;
 
@@ -18,23 +19,19 @@ internal static class CommandLine
           dotnet run --project src/RestReplicas.Local -- --replicas 5 --data /tmp/five   five replicas beside the others' data
           dotnet run --project src/RestReplicas.Local -- --port 7001 --redis none        other ports, elections without a lease
           dotnet run --project src/RestReplicas.Local -- --redis 127.0.0.1:6379          a Redis that is already there
+          dotnet run --project src/RestReplicas.Local -- verify --nodes URL,URL,URL      checks a cluster that runs anywhere
         """;
 
-    private static readonly Option<int> Replicas = new("--replicas")
-    {
-        Description = $"How many replicas, 1 to {MostReplicas}; an odd number makes sense",
-        HelpName = "N",
-        CustomParser = r => Number(r, 1, MostReplicas),
-        DefaultValueFactory = _ => 3,
-    };
+    private static readonly Option<int> Replicas =
+        Whole("--replicas", $"How many replicas, 1 to {MostReplicas}; an odd number makes sense", "N", 1, MostReplicas, 3);
 
-    private static readonly Option<int> Port = new("--port")
-    {
-        Description = "Public port of the first replica; the others follow it, and the ports between replicas are 1000 higher",
-        HelpName = "P",
-        CustomParser = r => Number(r, 1, ushort.MaxValue - 1000 - MostReplicas),
-        DefaultValueFactory = _ => 8081,
-    };
+    private static readonly Option<int> Port = Whole(
+        "--port",
+        "Public port of the first replica; the others follow it, and the ports between replicas are 1000 higher",
+        "P",
+        1,
+        ushort.MaxValue - 1000 - MostReplicas,
+        8081);
 
     private static readonly Option<RedisChoice> Redis = new("--redis")
     {
@@ -57,8 +54,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("Starts a cluster of RestReplicas on this machine and stops it again on Ctrl-C.")
         {
-            Replicas, Port, Redis, Data, Fresh,
+            Replicas, Port, Redis, Data, Fresh, VerifyCommand.Make(),
         };
+        root.SetAction(parsed => run(Read(parsed)));
         foreach (var help in root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -74,7 +72,7 @@ internal static class CommandLine
         try
         {
             // Not Invoke: it would move us off the main thread, whose life our children's lives are bound to.
-            return parsed.Action is SynchronousCommandLineAction action ? action.Invoke(parsed) : run(Read(parsed));
+            return ((SynchronousCommandLineAction)parsed.Action!).Invoke(parsed);
         }
         catch (Refusal refusal)
         {
@@ -89,6 +87,18 @@ internal static class CommandLine
         parsed.GetValue(Redis)!,
         Path.GetFullPath(parsed.GetValue(Data)!),
         parsed.GetValue(Fresh));
+
+    /// <param name="otherwise">Its default; null: the command's reader decides.</param>
+    public static Option<int> Whole(string name, string description, string unit, int least, int most, int? otherwise)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = unit, CustomParser = r => Number(r, least, most) };
+        if (otherwise is { } value)
+        {
+            option.DefaultValueFactory = _ => value;
+        }
+
+        return option;
+    }
 
     private static int Number(ArgumentResult result, int least, int most)
     {
@@ -128,7 +138,7 @@ internal static class CommandLine
         public override int Invoke(ParseResult parseResult)
         {
             var code = help.Invoke(parseResult);
-            Console.WriteLine(Examples);
+            Console.WriteLine(parseResult.CommandResult.Command is RootCommand ? Examples : VerifyCommand.Examples);
             return code;
         }
     }

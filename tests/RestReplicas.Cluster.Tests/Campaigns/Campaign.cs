@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using RestReplicas.Cluster.Tests.Checking;
+using RestReplicas.Local.Verification;
 
 namespace RestReplicas.Cluster.Tests.Campaigns;
 
@@ -11,7 +11,9 @@ namespace RestReplicas.Cluster.Tests.Campaigns;
 internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tell)
 {
     private const int Clients = 6;
+    private const int KeysAtOnce = 4;
     private const int Some = 5;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ConvergeLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan TearDownLimit = TimeSpan.FromSeconds(20);
 
@@ -42,8 +44,9 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
         var began = _watch.Elapsed;
         var collection = string.Create(CultureInfo.InvariantCulture, $"round{_round}");
         var addresses = cluster.Nodes.Select(n => new Uri(n.Url)).ToList();
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = Patience };
         var clients = Enumerable.Range(1, Clients)
-            .Select(i => new RecordingClient(string.Create(CultureInfo.InvariantCulture, $"c{i}"), (draw * Clients) + i, addresses, collection, () => _watch.Elapsed - began))
+            .Select(i => new RecordingClient(string.Create(CultureInfo.InvariantCulture, $"c{i}"), (draw * Clients) + i, addresses, collection, KeysAtOnce, http, () => _watch.Elapsed - began))
             .ToList();
         using var stop = new CancellationTokenSource();
         var running = clients.ConvertAll(c => Task.Run(() => c.Run(stop.Token)));
@@ -69,18 +72,17 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
             }
 
             await cluster.AllReady();
-            var (violations, judged, lost, undecided) = await new Settlement(cluster, collection, () => _watch.Elapsed - began).Judge(history);
-            history = judged;
-            Table.Violations.AddRange(violations);
-            Table.Lost += lost;
-            Table.Undecided += undecided;
+            var judgement = await new Settlement(cluster.Targets, collection, () => _watch.Elapsed - began).Judge(history);
+            history = judgement.History;
+            Table.Violations.AddRange(judgement.Violations);
+            Table.Lost += judgement.Lost;
+            Table.Undecided += judgement.Undecided;
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             Table.Violations.Add($"{error.GetType().Name}: {error.Message}");
         }
 
-        clients.ForEach(c => c.Dispose());
         Table.Add(plan, history);
         tell(string.Create(CultureInfo.InvariantCulture, $"round {_round}: {plan.Count} faults, {history.Count} operations, {(_watch.Elapsed - began).TotalSeconds:F0} s, {Table.Violations.Count} violations"));
         if (Table.Violations.Count > 0)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RestReplicas.Local.Verification;
 
 namespace RestReplicas.Cluster.Tests.Checking;
 

@@ -1,3 +1,5 @@
+using RestReplicas.Local.Verification;
+
 namespace RestReplicas.Cluster.Tests.Checking;
 
 /// <summary>Every promise of a read, kept and broken.</summary>

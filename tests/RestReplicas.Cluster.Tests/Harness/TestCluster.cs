@@ -1,4 +1,5 @@
 using System.Globalization;
+using RestReplicas.Local.Verification;
 
 namespace RestReplicas.Cluster.Tests.Harness;
 
@@ -58,6 +59,9 @@ internal sealed class TestCluster
     }
 
     public IReadOnlyList<ReplicaProcess> Nodes { get; }
+
+    /// <summary>As the checks know them.</summary>
+    public IReadOnlyList<Target> Targets => [.. Nodes.Select(n => new Target(n.Name, n.Http))];
 
     public IReadOnlyList<RedisProcess> Redis { get; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RestReplicas.Local.Verification;
 
 namespace RestReplicas.Cluster.Tests.Load;
 
@@ -9,7 +10,7 @@ internal sealed record Accounting(int Acknowledged, int Refused, int UnknownHapp
     public static async Task<Accounting> Settle(TestCluster cluster, IReadOnlyList<Attempt> attempts)
     {
         Assert.DoesNotContain(attempts, a => a.Verdict == Verdict.Wrong);
-        var contents = await Content.OfAll(cluster, Workload.Collection);
+        var contents = await NodeContent.OfAll(cluster.Targets, Workload.Collection);
         for (var i = 1; i < contents.Count; i++)
         {
             AssertEqual(contents[0], contents[i], cluster.Nodes[i].Name);

@@ -1,10 +1,22 @@
-namespace RestReplicas.Cluster.Tests.Checking;
+namespace RestReplicas.Local.Verification;
 
 internal enum Asked
 {
     Put,
     Delete,
     Read,
+
+    /// <summary>What became of the write at a position.</summary>
+    LookUp,
+}
+
+/// <summary>What a node says of a position.</summary>
+internal enum Fate
+{
+    Committed,
+    Pending,
+    Lost,
+    Unknown,
 }
 
 /// <summary>What the client knows when it is over, or what was found out later by the write's position.</summary>
@@ -65,8 +77,11 @@ internal sealed record Operation
     /// <summary>The version that a declined write was told of.</summary>
     public Spot? Current { get; init; }
 
-    /// <summary>Of the write; of the state that was read.</summary>
+    /// <summary>Of the write; of the state that was read; that was looked up.</summary>
     public Spot? At { get; init; }
+
+    /// <summary>Of a position that was looked up.</summary>
+    public Fate? Fate { get; init; }
 
     /// <summary>Of the document that was read.</summary>
     public Spot? Version { get; init; }
@@ -94,15 +109,21 @@ internal sealed record Operation
     /// <summary>An answer that the specification does not have.</summary>
     public string? Wrong { get; init; }
 
-    public bool Writes => Asked != Asked.Read;
+    public bool Writes => Asked is Asked.Put or Asked.Delete;
+
+    /// <summary>A read of a document that was answered.</summary>
+    public bool SawState => Asked == Asked.Read && Ending == Ending.Done;
 
     public override string ToString()
     {
         var condition = IfAbsent ? " if absent" : IfValue is { } value ? $" if {value}" : "";
         var bounds = $"{(MaxStaleness is { } most ? $" within {most.TotalMilliseconds} ms" : "")}{(MinPosition is { } least ? $" from {least}" : "")}";
-        var what = Writes ? $"{Asked} {Value}{condition}" : $"{Level} read{bounds} = {Value ?? "nothing"} ({Version})";
+        var what = Writes ? $"{Asked} {Value}{condition}"
+            : Asked == Asked.LookUp ? $"look-up = {Fate}"
+            : ToldLost ? $"{Level} read{bounds} = told that it is lost"
+            : $"{Level} read{bounds} = {Value ?? "nothing"} ({Version})";
         var existed = Existed switch { true => ", existed", false => ", was absent", null => "" };
-        var stale = Writes ? "" : $", staleness {Staleness?.TotalMilliseconds.ToString("F0", null) ?? "unknown"} ms";
+        var stale = !SawState ? "" : $", staleness {Staleness?.TotalMilliseconds.ToString("F0", null) ?? "unknown"} ms";
         return $"[{Sent.TotalSeconds:F4} - {Ended.TotalSeconds:F4}] {Client} {Key}: {what}: {Ending}{existed} at {At} by {Node}{stale}{(Current is { } c ? $", current {c}" : "")}{(Accepted ? ", accepted" : "")} {Wrong}";
     }
 }

@@ -1,4 +1,4 @@
-namespace RestReplicas.Cluster.Tests.Checking;
+namespace RestReplicas.Local.Verification;
 
 /// <summary>
 /// What every single read promises, whatever its level (protocol.md §7 and §8), judged by positions: of the state that
@@ -24,7 +24,7 @@ internal sealed class ReadPromises
         _seen = Highest(Reads);
     }
 
-    private IEnumerable<Operation> Reads => _operations.Where(o => o is { Writes: false, Ending: Ending.Done, At: not null });
+    private IEnumerable<Operation> Reads => _operations.Where(o => o is { SawState: true, At: not null });
 
     /// <returns>A sentence for each promise that was broken.</returns>
     public IEnumerable<string> Broken() =>
@@ -32,6 +32,8 @@ internal sealed class ReadPromises
         .. _operations.Where(o => o.Wrong is not null).Select(o => $"an answer that the specification does not have: {o}"),
         .. Reads.SelectMany(Judge),
         .. _operations.Where(o => o.ToldLost && !_lost.Contains(o.MinPosition!.Value)).Select(o => $"told lost, and it is not: {o}"),
+        .. _operations.Where(o => o.Fate == Fate.Lost && !_lost.Contains(o.At!.Value)).Select(o => $"told lost, and it is not: {o}"),
+        .. _operations.Where(o => o.Fate == Fate.Committed && _lost.Contains(o.At!.Value)).Select(o => $"told committed, and it was lost: {o}"),
         .. TermsOfIndexes(),
         .. _operations.GroupBy(o => o.Key).SelectMany(VersionsOf),
         .. _operations.GroupBy(o => o.Key).SelectMany(StatesOf),
@@ -69,7 +71,7 @@ internal sealed class ReadPromises
 
     /// <summary>What is committed has one term for each index.</summary>
     private IEnumerable<string> TermsOfIndexes() => _operations
-        .Where(o => o is { At: not null, Ending: Ending.Done })
+        .Where(o => o is { At: not null, Ending: Ending.Done, Asked: not Asked.LookUp })
         .GroupBy(o => o.At!.Value.Index)
         .Where(g => g.DistinctBy(o => o.At!.Value.Term).Count() > 1)
         .Select(g => $"two terms for one index: {string.Join(" and ", g.DistinctBy(o => o.At!.Value.Term))}");
@@ -78,7 +80,7 @@ internal sealed class ReadPromises
     private static IEnumerable<string> VersionsOf(IEnumerable<Operation> key)
     {
         var pairs = key
-            .Where(o => o is { Ending: Ending.Done, Value: not null })
+            .Where(o => o is { Ending: Ending.Done, Value: not null, Asked: not Asked.LookUp })
             .Select(o => (Value: o.Value!, Version: o.Writes ? o.At : o.Version, Operation: o))
             .Where(p => p.Version is not null)
             .ToList();
@@ -93,7 +95,7 @@ internal sealed class ReadPromises
     {
         var writes = key.Where(o => o is { Writes: true, Ending: Ending.Done, At: not null }).OrderBy(o => o.At!.Value.Index).ToList();
         var values = key.Where(o => o is { Asked: Asked.Put, Ending: Ending.Done or Ending.Unknown }).ToLookup(o => o.Value);
-        foreach (var read in key.Where(o => o is { Writes: false, Ending: Ending.Done, At: not null }))
+        foreach (var read in key.Where(o => o is { SawState: true, At: not null }))
         {
             if (read.Value is not null && !values[read.Value].Any(w => w.Sent <= read.Ended))
             {

@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
-using RestReplicas.Cluster.Tests.Checking;
 
-namespace RestReplicas.Cluster.Tests.Campaigns;
+namespace RestReplicas.Local.Verification;
 
 /// <summary>What an answer says, by the specification of the HTTP surface and nothing else.</summary>
 internal static class Answers
 {
+    private const string Prefix = """{"value":""";
+
+    public static string Document(string? value) => $$"""{{Prefix}}"{{value}}"}""";
+
     public static async Task<Operation> OfWrite(Operation write, HttpResponseMessage answer)
     {
         var text = await answer.Content.ReadAsStringAsync();
@@ -27,12 +30,7 @@ internal static class Answers
                 return write with { Ending = Ending.Unknown, Accepted = true, At = at };
         }
 
-        if (answer.Content.Headers.ContentType?.MediaType != "application/problem+json")
-        {
-            return Wrong(write, answer, text);
-        }
-
-        using var problem = JsonDocument.Parse(text);
+        using var problem = Problem(answer, text);
         at = Member(problem, "position") is { } said ? Spot.Parse(said) : null;
         switch ((int)answer.StatusCode, Member(problem, "outcome"))
         {
@@ -61,10 +59,13 @@ internal static class Answers
             return read with { Ending = Ending.Never };
         }
 
-        var status = (int)answer.StatusCode;
-        if (status == 200 || (status == 404 && Type(text) == "not-found"))
+        using var problem = Problem(answer, text);
+        var found = (int)answer.StatusCode == 200;
+        if (found || ((int)answer.StatusCode == 404 && Member(problem, "type") == "not-found"))
         {
-            if (Header(answer, "Replica-Position") is not { } position || Header(answer, "Replica-Staleness") is not { } staleness || (status == 200 && answer.Headers.ETag is null))
+            if (Header(answer, "Replica-Position") is not { } position
+                || Header(answer, "Replica-Staleness") is not { } staleness
+                || (found && (answer.Headers.ETag is null || Value(text) is null)))
             {
                 return Wrong(read, answer, text);
             }
@@ -73,32 +74,51 @@ internal static class Answers
             {
                 At = Spot.Parse(position),
                 Staleness = double.TryParse(staleness, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null,
-                Version = status == 200 ? Spot.Parse(answer.Headers.ETag!.Tag.Trim('"')) : null,
-                Value = status == 200 ? text["""{"value":""".Length..^1].Trim('"') : null,
+                Version = found ? Spot.Parse(answer.Headers.ETag!.Tag.Trim('"')) : null,
+                Value = found ? Value(text) : null,
             };
         }
 
-        return status switch
+        return (int)answer.StatusCode switch
         {
             503 or 504 => read with { Ending = Ending.Never },
-            409 when read.MinPosition is not null && Type(text) == "write-lost" => read with { Ending = Ending.Never, ToldLost = true },
+            409 when read.MinPosition is not null && Member(problem, "type") == "write-lost" => read with { Ending = Ending.Never, ToldLost = true },
             _ => Wrong(read, answer, text),
         };
     }
+
+    public static async Task<Operation> OfLookUp(Operation lookUp, HttpResponseMessage answer)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        lookUp = lookUp with { Node = Header(answer, "Replica-Node") };
+        if (lookUp.Node is null || (int)answer.StatusCode is 503 or 504)
+        {
+            return lookUp with { Ending = Ending.Never };
+        }
+
+        if ((int)answer.StatusCode != 200)
+        {
+            return Wrong(lookUp, answer, text);
+        }
+
+        using var body = JsonDocument.Parse(text);
+        return Enum.TryParse<Fate>(Member(body, "state"), ignoreCase: true, out var fate) ? lookUp with { Fate = fate } : Wrong(lookUp, answer, text);
+    }
+
+    /// <summary>Of a document that a client here wrote; null: it is none of ours.</summary>
+    public static string? Value(string document) =>
+        document.StartsWith(Prefix, StringComparison.Ordinal) && document.EndsWith('}') ? document[Prefix.Length..^1].Trim('"') : null;
 
     private static Operation Done(Operation write) => write with { Ending = Ending.Done, Acknowledged = true };
 
     private static Operation Wrong(Operation operation, HttpResponseMessage answer, string text) =>
         operation with { Ending = operation.Writes ? Ending.Unknown : Ending.Never, Wrong = $"{(int)answer.StatusCode} {text}" };
 
-    private static string? Type(string text)
-    {
-        using var problem = JsonDocument.Parse(text);
-        return Member(problem, "type");
-    }
+    private static JsonDocument? Problem(HttpResponseMessage answer, string text) =>
+        answer.Content.Headers.ContentType?.MediaType == "application/problem+json" ? JsonDocument.Parse(text) : null;
 
-    private static string? Member(JsonDocument problem, string name) =>
-        problem.RootElement.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+    private static string? Member(JsonDocument? json, string name) =>
+        json is not null && json.RootElement.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
 
     private static string? Header(HttpResponseMessage answer, string name) =>
         answer.Headers.TryGetValues(name, out var values) ? values.Single() : null;

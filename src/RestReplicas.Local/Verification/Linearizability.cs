@@ -1,4 +1,4 @@
-namespace RestReplicas.Cluster.Tests.Checking;
+namespace RestReplicas.Local.Verification;
 
 internal enum Ruling
 {

@@ -1,4 +1,4 @@
-namespace RestReplicas.Cluster.Tests.Checking;
+namespace RestReplicas.Local.Verification;
 
 /// <summary>One operation as the search sees it: when it may take effect, on which values, and what it leaves.</summary>
 /// <param name="Ended"><see cref="TimeSpan.MaxValue"/>: any time later.</param>
@@ -14,7 +14,7 @@ internal sealed record Transition(TimeSpan Sent, TimeSpan Ended, bool Required, 
     {
         if (!operation.Writes)
         {
-            return operation is { Ending: Ending.Done, Level: Level.Linearizable }
+            return operation is { SawState: true, Level: Level.Linearizable }
                 ? new(operation.Sent, operation.Ended, true, value => value == operation.Value, false, null)
                 : null;
         }

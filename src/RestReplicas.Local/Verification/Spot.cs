@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace RestReplicas.Cluster.Tests.Checking;
+namespace RestReplicas.Local.Verification;
 
 /// <summary>A position as answers give it: <c>term.index</c>. In what is committed, the index alone says what comes first.</summary>
 internal readonly record struct Spot(long Term, long Index)
