@@ -26,8 +26,11 @@ public sealed class ClusterPicture(Node node, PeerClient peers)
         var committed = reached.Select(s => s.Commit).DefaultIfEmpty().Max();
 
         // A voter counts while it answers under the disk that the configuration names.
-        var up = voters.Count(v => reached.Any(s => s.Name == v.Name && s.Disk == v.Disk));
+        var up = reached.Where(s => voters.Any(v => s.Name == v.Name && s.Disk == v.Disk)).ToList();
         var majority = (voters.Count / 2) + 1;
+
+        // One whose state is damaged still votes and keeps the log, but somebody else has to lead.
+        var tolerates = Math.Min(up.Count - majority, up.Count(s => s.Damage is null) - 1);
         return new(
             reached.Select(s => s.Cluster).FirstOrDefault(id => id is not null),
             askedOf,
@@ -35,8 +38,8 @@ public sealed class ClusterPicture(Node node, PeerClient peers)
             leader?.PublicUrl,
             leader?.Term,
             voters.Count,
-            voters.Count > 0 && up >= majority,
-            Math.Max(0, up - majority),
+            voters.Count > 0 && up.Count >= majority,
+            Math.Max(0, tolerates),
             [.. answers.Select(a => Describe(a.Name, a.Status, voters, committed))]);
     }
 
@@ -57,6 +60,8 @@ public sealed class ClusterPicture(Node node, PeerClient peers)
             Saved = status?.Saved,
             Commit = status?.Commit,
             Applied = status?.Applied,
+            Digest = status?.Digest,
+            Damage = status?.Damage,
             Lease = status?.Lease,
             Draining = status?.Draining,
             LastError = status?.LastError,
@@ -126,6 +131,12 @@ public sealed record ClusterNode(string Name, bool Reachable)
 
     /// <summary>How far readers see the log there.</summary>
     public string? Applied { get; init; }
+
+    /// <summary>Of the state there; nodes that have applied the same have the same.</summary>
+    public PeerStatus.DigestStatus? Digest { get; init; }
+
+    /// <summary>Why its state is not to be trusted, and not read; null: it is.</summary>
+    public string? Damage { get; init; }
 
     /// <summary><c>not-configured</c>, <c>none</c>, <c>held</c> or <c>failsafe</c> (it leads although the lease is unknown or lost).</summary>
     public string? Lease { get; init; }

@@ -50,6 +50,7 @@ public static class HealthEndpoints
     /// <summary>A staleness bound exists once this process has applied all that its leader had committed at some moment.</summary>
     private static string? Unready(NodeStatus status) =>
         status.Draining ? "It is stopping."
+        : status.Damage is not null ? "Its state is damaged, and waits to be replaced by another node's."
         : status.View.Freshness is null ? "It has not caught up with a leader yet."
         : null;
 

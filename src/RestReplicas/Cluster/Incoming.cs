@@ -21,7 +21,10 @@ internal abstract record Incoming
 
     public sealed record Read(PendingRead Pending) : Incoming;
 
-    public sealed record AppliedHere(int Life, IReadOnlyList<AppliedEntry> Entries) : Incoming;
+    public sealed record AppliedHere(int Life, IReadOnlyList<AppliedEntry> Entries, IReadOnlyList<StateDigest> Digests) : Incoming;
+
+    /// <summary>Evidence that this node's state is not what was applied.</summary>
+    public sealed record Damaged(int Life, string Why) : Incoming;
 
     public sealed record StoreFailed(int Life, Exception Cause) : Incoming;
 

@@ -90,16 +90,33 @@ public sealed partial class Node
         var life = ++_life;
         _disk = state.Disk;
         _applied = state.Applied;
+        _digest = new(state.Applied.Index, state.Digest);
+        _damage = state.Damaged;
         _tail = new(_options.TailBytes, state.Log.LastIndex);
         _batches = new(_tail, store, _options.BatchBytes);
         _writes ??= new(_name, _disk, _writeBudget);
         var boot = ReplicaSettings.Boot(state, saveFailed);
         _replica = new(ReplicaSettings.Options(_name, _address, _cluster, _options, _leaseOptions), boot, NodeClock.Now);
-        store.Start(
-            ticket => _inbox.Post(new Incoming.ForLife(life, new Saved(ticket))),
-            entries => _inbox.Post(new Incoming.AppliedHere(life, entries)),
-            cause => _inbox.Post(new Incoming.StoreFailed(life, cause)));
+        store.Start(new()
+        {
+            DigestEvery = _options.DigestEvery,
+            Saved = ticket => _inbox.Post(new Incoming.ForLife(life, new Saved(ticket))),
+            Applied = (entries, digests) => _inbox.Post(new Incoming.AppliedHere(life, entries, digests)),
+            Failed = cause => _inbox.Post(new Incoming.StoreFailed(life, cause)),
+            Damaged = why => _inbox.Post(new Incoming.Damaged(life, why)),
+        });
         _store = store;
+    }
+
+    /// <summary>The state is not what was applied: no read is served from it any more.</summary>
+    private void OnDamaged(string why)
+    {
+        if (_damage is null)
+        {
+            _damage = why;
+            _lastError = $"The state here is damaged: {why}";
+            _log.StateDamaged(why);
+        }
     }
 
     /// <summary>

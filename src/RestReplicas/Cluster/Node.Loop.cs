@@ -24,6 +24,8 @@ public sealed partial class Node
     private TimeSpan _tickAt;
     private TimeSpan _expireAt;
     private Position _applied;
+    private StateDigest _digest;
+    private string? _damage;
     private string? _lastError;
     private bool _draining;
     private bool _audienceChanged;
@@ -130,15 +132,18 @@ public sealed partial class Node
 
                 Step(input);
                 break;
-            case Incoming.AppliedHere(var life, var entries) when life == _life && entries.Count > 0:
+            case Incoming.AppliedHere(var life, var entries, var digests) when life == _life && entries.Count > 0:
                 // Step 7: applied, and visible to readers.
-                _applied = entries[^1].Position;
-                Step(new Applied(_applied.Index));
+                (_applied, _digest) = (entries[^1].Position, digests[^1]);
+                Step(new Applied(_applied.Index, digests));
                 foreach (var entry in entries)
                 {
                     _writes!.Applied(entry, View);
                 }
 
+                break;
+            case Incoming.Damaged(var life, var why) when life == _life:
+                OnDamaged(why);
                 break;
             case Incoming.Write(var write):
                 _writes!.Queue(write);

@@ -23,7 +23,11 @@ public sealed partial class Node
             Tell(before, view);
         }
 
-        _status = new(NodeClock.Elapsed, _name, _disk, _address, view, _applied, _lastError, _draining, _configuredVoters);
+        _status = new(NodeClock.Elapsed, _name, _disk, _address, view, _applied, _lastError, _draining, _configuredVoters)
+        {
+            Digest = _digest,
+            Damage = _damage,
+        };
         _waiters.Look(_status);
     }
 

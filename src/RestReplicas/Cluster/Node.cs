@@ -147,6 +147,9 @@ public sealed partial class Node : IHostedService, IDisposable
     /// <summary>Tells operators what went wrong, by the status.</summary>
     public void Remark(string sentence) => _inbox.Post(new Incoming.Remark(sentence));
 
+    /// <summary>A read has met evidence that the state here is not what was applied.</summary>
+    public void ReportDamage(string why) => _inbox.Post(new Incoming.Damaged(Volatile.Read(ref _life), why));
+
     /// <summary>A peer's request. Null: too many wait already, or this node cannot answer now.</summary>
     internal async Task<Response?> Ask(Request request, CancellationToken cancellationToken)
     {

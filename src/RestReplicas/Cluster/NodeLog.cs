@@ -28,6 +28,9 @@ internal static partial class NodeLog
     [LoggerMessage(8, LogLevel.Error, "The entries after {Previous} cannot be read for a follower")]
     public static partial void BatchUnreadable(this ILogger log, Position previous, Exception cause);
 
+    [LoggerMessage(9, LogLevel.Critical, "The state here is damaged, and is not read any more: {Why}")]
+    public static partial void StateDamaged(this ILogger log, string why);
+
     [LoggerMessage(10, LogLevel.Information, "{Node} is elected leader of term {Term}, log through {Last}")]
     public static partial void Elected(this ILogger log, NodeName node, Term term, Position last);
 

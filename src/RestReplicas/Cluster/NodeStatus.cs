@@ -24,6 +24,12 @@ public sealed record NodeStatus(
     bool Draining,
     IReadOnlyList<NodeName> ConfiguredVoters)
 {
+    /// <summary>Of the state at <see cref="Applied"/>.</summary>
+    public StateDigest Digest { get; init; }
+
+    /// <summary>Why the state here is not to be trusted; null: it is.</summary>
+    public string? Damage { get; init; }
+
     /// <summary>Leads, and may answer for the cluster.</summary>
     public bool Leads => View is { Role: Role.Leader, Serving: true };
 

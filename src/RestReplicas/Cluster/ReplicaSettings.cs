@@ -37,6 +37,7 @@ internal static class ReplicaSettings
         Seed = Random(),
         Fresh = new(Guid.NewGuid()),
         SaveFailed = saveFailed,
+        Damaged = state.Damaged is not null,
     };
 
     private static ulong Random() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));

@@ -34,6 +34,10 @@ public sealed record ReplicationOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan ReplaceAfter { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How many entries apart nodes compare the digests of their states. 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int DigestEvery { get; set; } = 1024;
+
     /// <summary>How long one attempt to deliver a batch may take. 50 ms to 60 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan BatchLimit { get; set; } = TimeSpan.FromSeconds(2);

@@ -50,6 +50,7 @@ public static class DocumentNotes
         Problems.InvalidRequest("consistency", "'consistency' is one of: local, leader, linearizable."),
         Problems.WriteLost(Sample),
         Problems.NoLeader("No leader was found in the time given. Repeat it a little later, or read with consistency=local."),
+        Problems.DamagedState(),
         Problems.NoQuorum("The leader could not confirm with a majority in the time given that it still leads. Repeat it a little later."),
         Problems.TooStale("It has applied 7.48100 and is fresh within 2100 ms. Ask with a wider bound or a longer timeout, or another node."),
     ];

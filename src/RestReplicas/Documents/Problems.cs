@@ -77,6 +77,16 @@ public static class Problems
     public static Problem NoLeader(string detail) =>
         new("no-leader", 503, "No node is known to lead.", detail) { RetryAfter = 1 };
 
+    public static Problem DamagedState() =>
+        new(
+            "damaged-state",
+            503,
+            "This node's state is damaged.",
+            "It is not read until it has been replaced by another node's. Ask another node, or repeat it a little later.")
+        {
+            RetryAfter = 1,
+        };
+
     public static Problem NoQuorum(string detail) =>
         new("no-quorum", 503, "No majority of the voters answers.", detail) { RetryAfter = 1 };
 

@@ -17,18 +17,27 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
         HttpContext context, ReadLevels levels, Func<(Position Applied, Results<T, LeaderAnswer, Problem> Answer)> read)
         where T : IResult
     {
-        switch (await Admit(context, levels))
+        try
         {
-            case Admission.Granted granted:
-                var (applied, answer) = read();
-                ReplicaHeaders.Of(context)?.Read(applied, granted.Staleness);
-                return answer;
-            case Admission.Elsewhere elsewhere:
-                return elsewhere.Answer;
-            case Admission.Refused refused:
-                return refused.Problem;
-            default:
-                throw new InvalidOperationException("an admission of an unknown kind");
+            switch (await Admit(context, levels))
+            {
+                case Admission.Granted granted:
+                    var (applied, answer) = read();
+                    ReplicaHeaders.Of(context)?.Read(applied, granted.Staleness);
+                    return answer;
+                case Admission.Elsewhere elsewhere:
+                    return elsewhere.Answer;
+                case Admission.Refused refused:
+                    return refused.Problem;
+                default:
+                    throw new InvalidOperationException("an admission of an unknown kind");
+            }
+        }
+        catch (DamagedStateException e)
+        {
+            // Another node has it.
+            node.ReportDamage(e.Message);
+            return await Elsewhere(context, levels) is { } elsewhere ? elsewhere.Answer : Problems.DamagedState();
         }
     }
 
@@ -37,7 +46,7 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
         var deadline = Deadline.After(levels.Timeout);
         var cancelled = context.RequestAborted;
         var confirmed = false;
-        if (levels.Consistency == Consistency.Linearizable)
+        if (levels.Consistency == Consistency.Linearizable && node.Status.Damage is null)
         {
             if (await node.ConfirmRead(deadline.Remaining, cancelled) is not ReadIndexResult.Confirmed)
             {
@@ -53,7 +62,8 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
             return atOnce;
         }
 
-        await node.WaitForStatus(s => need.IsMetBy(s, node.Now), deadline.AtMost(options.Value.CatchUp), cancelled);
+        await node.WaitForStatus(
+            s => s.Damage is not null || need.IsMetBy(s, node.Now), deadline.AtMost(options.Value.CatchUp), cancelled);
         if (Grant(need) is { } caughtUp)
         {
             return caughtUp;
@@ -72,21 +82,24 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
             return later;
         }
 
-        if (status.Leads)
+        if (status is { Leads: true, Damage: null })
         {
             return await AsLeader(need, status, deadline, cancelled);
         }
 
-        if (status.LeaderElsewhere is { } leader && !levels.OnlyIfCached && !Relay.IsMarked(context.Request)
-            && await toLeader.Send(context, leader, default, levels.Timeout) is { } answer)
-        {
-            return new Admission.Elsewhere(answer);
-        }
-
-        return new Admission.Refused(levels.Consistency == Consistency.Leader && !levels.OnlyIfCached
-            ? Problems.NoLeader("No leader was found in the time given. Repeat it a little later, or read with consistency=local.")
+        return await Elsewhere(context, levels) ?? (Admission)new Admission.Refused(
+            status.Damage is not null ? Problems.DamagedState()
+            : levels.Consistency == Consistency.Leader && !levels.OnlyIfCached
+                ? Problems.NoLeader("No leader was found in the time given. Repeat it a little later, or read with consistency=local.")
             : Behind(need));
     }
+
+    /// <summary>Null: there is no leader to send the read to, or it may not be sent on.</summary>
+    private async ValueTask<Admission.Elsewhere?> Elsewhere(HttpContext context, ReadLevels levels) =>
+        node.Status.LeaderElsewhere is { } leader && !levels.OnlyIfCached && !Relay.IsMarked(context.Request)
+        && await toLeader.Send(context, leader, default, levels.Timeout) is { } answer
+            ? new(answer)
+            : null;
 
     /// <summary>
     /// A leader has nobody to send a read to. A bound that it cannot show it confirms; a position that it has not
@@ -157,7 +170,8 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
     private sealed record Need(ReadLevels Levels, bool Confirmed)
     {
         public bool IsMetBy(NodeStatus status, Moment now) =>
-            (Confirmed || Levels.Consistency != Consistency.Leader || status.Leads)
+            status.Damage is null
+            && (Confirmed || Levels.Consistency != Consistency.Leader || status.Leads)
             && (Confirmed || Levels.MaxStaleness is not { } bound || status.View.Freshness?.Staleness(now) <= bound)
             && (Levels.MinPosition is not { } position || position.Index <= status.Applied.Index);
     }

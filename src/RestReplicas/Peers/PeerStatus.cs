@@ -1,3 +1,4 @@
+using System.Globalization;
 using RestReplicas.Cluster;
 using RestReplicas.Protocol;
 
@@ -37,6 +38,16 @@ public sealed record PeerStatus(
     IReadOnlyList<PeerStatus.VoterStatus>? Voters,
     IReadOnlyList<PeerStatus.FollowerStatus> Followers)
 {
+    public required DigestStatus Digest { get; init; }
+
+    /// <summary>Why its state is not to be trusted; null: it is.</summary>
+    public string? Damage { get; init; }
+
+    /// <param name="Index">Of the last entry that is in it.</param>
+    /// <param name="Version">Digests of other versions say nothing about this one.</param>
+    /// <param name="Sum">Hexadecimal.</param>
+    public sealed record DigestStatus(long Index, int Version, string Sum);
+
     public sealed record VoterStatus(string Name, string Disk);
 
     /// <param name="LastAnswerMs">Since its last answer; null: none in this term.</param>
@@ -69,7 +80,11 @@ public sealed record PeerStatus(
             [.. status.ConfiguredVoters.Select(name => name.Value)],
             view.Configuration is { } c ? [.. c.Voters.Select(v => new VoterStatus(v.Name.Value, v.Disk.ToString()))] : null,
             [.. view.Followers.Select(f => new FollowerStatus(
-                f.Name.Value, f.Disk?.ToString(), f.Address?.PublicUrl, f.Match, f.LastAnswerAgo?.TotalMilliseconds, f.Counts))]);
+                f.Name.Value, f.Disk?.ToString(), f.Address?.PublicUrl, f.Match, f.LastAnswerAgo?.TotalMilliseconds, f.Counts))])
+        {
+            Digest = new(status.Digest.Index, status.Digest.Digest.Version, status.Digest.Digest.Sum.ToString("x32", CultureInfo.InvariantCulture)),
+            Damage = status.Damage,
+        };
     }
 
     private static string LeaseName(LeaseState state) => state switch

@@ -10,20 +10,21 @@ namespace RestReplicas.Storage;
 /// </summary>
 internal sealed class Applying : IDisposable
 {
+    private readonly RunningDigest _digest = new();
     private readonly DocumentTable _documents;
     private readonly IdempotencyTable _keys;
     private readonly Statement _outcome;
     private readonly Statement _position;
+    private readonly Statement _applied;
 
     public Applying(SqliteConnection connection)
     {
-        _documents = new(connection);
-        _keys = new(connection);
+        _documents = new(connection, _digest);
+        _keys = new(connection, _digest);
         _outcome = new(connection, "INSERT INTO outcomes (idx, outcome) VALUES (?1, ?2)");
-        _position = new(connection, "UPDATE applied SET idx = ?1, term = ?2");
-        using var applied = new Statement(connection, "SELECT idx FROM applied");
-        applied.Step();
-        LastIndex = applied.Long(0);
+        _position = new(connection, "UPDATE applied SET idx = ?1, term = ?2, digest = ?3");
+        _applied = new(connection, "SELECT idx, digest FROM applied");
+        Load();
     }
 
     public long LastIndex { get; private set; }
@@ -31,10 +32,17 @@ internal sealed class Applying : IDisposable
     /// <summary>What the last outcome takes in the file.</summary>
     public int OutcomeBytes { get; private set; }
 
+    /// <summary>Of the state at <see cref="LastIndex"/>.</summary>
+    public StateDigest Digest => new(LastIndex, _digest.Value);
+
+    /// <summary>From now on the check is told of every change.</summary>
+    public void Attach(StateCheck check) => _digest.Check = check;
+
     // Step 7 of a write: conditions judged, visible to readers.
     public AppliedEntry Apply(Entry entry)
     {
         Ensure.That(entry.Index == LastIndex + 1, "entries are applied without gaps");
+        _digest.Index = entry.Index;
         var outcome = entry.Kind switch
         {
             EntryKind.Noop or EntryKind.Configuration => null,
@@ -49,8 +57,22 @@ internal sealed class Applying : IDisposable
     public void Finish(Position last)
     {
         _documents.WriteCounts();
-        _position.Bind(1, last.Index).Bind(2, last.Term.Value).Run();
+        _position.Bind(1, last.Index).Bind(2, last.Term.Value).Bind(3, _digest.Sum).Run();
     }
+
+    /// <summary>What the file says; what was made since then was rolled back.</summary>
+    public void Load()
+    {
+        _applied.Step();
+        (LastIndex, var digest) = (_applied.Long(0), _applied.Sum(1));
+        _applied.Reset();
+        _digest.Load(LastIndex, digest);
+        _documents.ForgetCounts();
+        _keys.Forget();
+    }
+
+    /// <summary>What came after this index was rolled back, and nothing more will come.</summary>
+    public void StopAt(long index) => LastIndex = index;
 
     public void Dispose()
     {
@@ -58,6 +80,7 @@ internal sealed class Applying : IDisposable
         _keys.Dispose();
         _outcome.Dispose();
         _position.Dispose();
+        _applied.Dispose();
     }
 
     private Outcome Apply(Command command, Entry entry)

@@ -12,6 +12,9 @@ public sealed class DataDirectory : IDisposable
     /// <summary>In a generation that no pointer has named yet: what a crash left half made, and nobody relied on.</summary>
     private const string Unfinished = "unfinished";
 
+    /// <summary>In a generation whose state is not to be trusted; it says why, and goes with the generation.</summary>
+    private const string DamagedMark = "damaged";
+
     private const string DatabaseName = "replica.db";
 
     private readonly FileStream _lock;
@@ -28,6 +31,9 @@ public sealed class DataDirectory : IDisposable
 
     /// <summary>Where commands go that were removed from the log.</summary>
     public string RolledBack { get; }
+
+    /// <summary>Why the state of this generation is not to be trusted; null: nobody has said so.</summary>
+    public string? Damage => File.Exists(Path.Combine(Generation, DamagedMark)) ? File.ReadAllText(Path.Combine(Generation, DamagedMark)) : null;
 
     public string Database => Path.Combine(Generation, DatabaseName);
 
@@ -66,6 +72,9 @@ public sealed class DataDirectory : IDisposable
             throw;
         }
     }
+
+    /// <summary>Durable when this returns.</summary>
+    public void MarkDamaged(string why) => Directories.Replace(Path.Combine(Generation, DamagedMark), Encoding.UTF8.GetBytes(why));
 
     public void Dispose() => _lock.Dispose();
 

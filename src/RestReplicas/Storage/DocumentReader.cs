@@ -7,22 +7,24 @@ namespace RestReplicas.Storage;
 
 /// <summary>
 /// Committed state, read from any thread beside the writing. Every method reads one state: what it returns was applied
-/// at the position that it returns, whole.
+/// at the position that it returns, whole, and throws <see cref="DamagedStateException"/> where that cannot be read, or is
+/// not what was applied.
 /// </summary>
 public sealed class DocumentReader(DataDirectory directory, StorageOptions options) : IDisposable
 {
     private readonly ReaderPool _pool = new(directory.Database, options.PooledReaders);
 
-    public (Position Applied, StoredDocument? Document) Get(string collection, string id) => _pool.Use(reader =>
+    public (Position Applied, StoredDocument? Document) Get(string collection, string id) => Use(reader =>
     {
         var row = reader.FindDocument.Bind(1, collection).Bind(2, id);
         row.Step();
         var applied = new Position(new(row.Long(0)), row.Long(1));
         var document = row.IsNull(3)
             ? null
-            : new StoredDocument(id, new(new(row.Long(2)), row.Long(3)), row.Long(4), row.Blob(5).ToArray());
+            : new StoredDocument(id, new(new(row.Long(2)), row.Long(3)), row.Long(4), row.Blob(6).ToArray());
+        var hash = row.Sum(5);
         row.Reset();
-        return (applied, document);
+        return (applied, document is null ? null : Checked(collection, document, hash));
     });
 
     /// <summary>
@@ -35,7 +37,7 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
         {
             var rows = connection.Query<DocumentRow>(
                 """
-                SELECT id, term, idx, updated_at AS UpdatedAt, body FROM documents
+                SELECT id, term, idx, updated_at AS UpdatedAt, hash, body FROM documents
                 WHERE collection = @collection AND id > @afterId ORDER BY id LIMIT @limit + 1
                 """,
                 new { collection, afterId = afterId ?? "", limit },
@@ -50,7 +52,8 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
                     return (applied, items, true);
                 }
 
-                items.Add(new(row.Id, new(new(row.Term), row.Idx), row.UpdatedAt, row.Body));
+                var document = new StoredDocument(row.Id, new(new(row.Term), row.Idx), row.UpdatedAt, row.Body);
+                items.Add(Checked(collection, document, StoredSum.Decode(row.Hash)));
             }
 
             return (applied, items, false);
@@ -90,7 +93,7 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
             : null;
 
     /// <summary>The first query of a deferred transaction fixes the state that all of it reads.</summary>
-    private T Read<T>(Func<SqliteConnection, Position, T> read) => _pool.Use(reader =>
+    private T Read<T>(Func<SqliteConnection, Position, T> read) => Use(reader =>
     {
         using var transaction = reader.Connection.BeginTransaction(deferred: true);
         var (term, index) = reader.Connection.QuerySingle<(long, long)>("SELECT term, idx FROM applied");
@@ -99,5 +102,22 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
         return result;
     });
 
-    private sealed record DocumentRow(string Id, long Term, long Idx, long UpdatedAt, byte[] Body);
+    private T Use<T>(Func<ReadingConnection, T> read)
+    {
+        try
+        {
+            return _pool.Use(read);
+        }
+        catch (SqliteException e) when (Damage.Evidence(e) is { } why)
+        {
+            throw new DamagedStateException(why, e);
+        }
+    }
+
+    private static StoredDocument Checked(string collection, StoredDocument document, UInt128 hash) =>
+        hash == RowHash.OfDocument(collection, document.Id, document.Version, document.UpdatedAt, document.Body)
+            ? document
+            : throw Damage.Document(collection, document.Id);
+
+    private sealed record DocumentRow(string Id, long Term, long Idx, long UpdatedAt, byte[] Hash, byte[] Body);
 }

@@ -5,13 +5,15 @@ using RestReplicas.Protocol;
 namespace RestReplicas.Storage;
 
 /// <summary>The documents, and how many each collection has. Used inside the writer's transaction.</summary>
-internal sealed class DocumentTable(SqliteConnection connection) : IDisposable
+internal sealed class DocumentTable(SqliteConnection connection, RunningDigest digest) : IDisposable
 {
-    private readonly Statement _find = new(connection, "SELECT number, term, idx FROM documents WHERE collection = ?1 AND id = ?2");
+    private readonly Statement _find = new(
+        connection, "SELECT number, term, idx, updated_at, hash, body FROM documents WHERE collection = ?1 AND id = ?2");
     private readonly Statement _insert = new(
-        connection, "INSERT INTO documents (collection, id, term, idx, updated_at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        connection,
+        "INSERT INTO documents (collection, id, term, idx, updated_at, hash, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     private readonly Statement _replace = new(
-        connection, "UPDATE documents SET term = ?2, idx = ?3, updated_at = ?4, body = ?5 WHERE number = ?1");
+        connection, "UPDATE documents SET term = ?2, idx = ?3, updated_at = ?4, hash = ?5, body = ?6 WHERE number = ?1");
     private readonly Statement _delete = new(connection, "DELETE FROM documents WHERE number = ?1");
     private readonly Statement _count = new(
         connection,
@@ -20,15 +22,24 @@ internal sealed class DocumentTable(SqliteConnection connection) : IDisposable
     private readonly Dictionary<string, long> _added = [];
 
     /// <param name="Number">The row's.</param>
-    public readonly record struct Found(long Number, Position Version);
+    public readonly record struct Found(long Number, Position Version, UInt128 Hash);
 
+    /// <summary>
+    /// Throws <see cref="DamagedStateException"/> where the row is not what was written: what follows from it would be
+    /// another outcome than the other nodes'.
+    /// </summary>
     public Found? Find(string collection, string id)
     {
-        Found? found = _find.Bind(1, collection).Bind(2, id).Step()
-            ? new(_find.Long(0), new(new(_find.Long(1)), _find.Long(2)))
-            : null;
+        Found? found = null;
+        var intact = true;
+        if (_find.Bind(1, collection).Bind(2, id).Step())
+        {
+            found = new(_find.Long(0), new(new(_find.Long(1)), _find.Long(2)), _find.Sum(4));
+            intact = found.Value.Hash == RowHash.OfDocument(collection, id, found.Value.Version, _find.Long(3), _find.Blob(5));
+        }
+
         _find.Reset();
-        return found;
+        return intact ? found : throw Damage.Document(collection, id);
     }
 
     /// <param name="found">What <see cref="Find"/> says about the same document.</param>
@@ -36,17 +47,15 @@ internal sealed class DocumentTable(SqliteConnection connection) : IDisposable
     {
         switch (change)
         {
-            case Change.Put put when found is { Number: var number }:
-                _replace.Bind(1, number).Bind(2, entry.Term.Value).Bind(3, entry.Index).Bind(4, entry.Timestamp)
-                    .Bind(5, put.Body.Span).Run();
+            case Change.Put put when found is { } old:
+                Replace(put, old, entry);
                 return ChangeResult.Replaced;
             case Change.Put put:
-                _insert.Bind(1, put.Collection).Bind(2, put.Id).Bind(3, entry.Term.Value).Bind(4, entry.Index)
-                    .Bind(5, entry.Timestamp).Bind(6, put.Body.Span).Run();
-                Count(put.Collection, 1);
+                Insert(put, entry);
                 return ChangeResult.Created;
-            case Change.Delete delete when found is { Number: var number }:
-                _delete.Bind(1, number).Run();
+            case Change.Delete delete when found is { } old:
+                _delete.Bind(1, old.Number).Run();
+                digest.Remove(DigestTable.Documents, old.Number, old.Hash);
                 Count(delete.Collection, -1);
                 return ChangeResult.Deleted;
             case Change.Check:
@@ -55,6 +64,9 @@ internal sealed class DocumentTable(SqliteConnection connection) : IDisposable
                 throw new InvariantBrokenException("a change that was judged possible is possible");
         }
     }
+
+    /// <summary>What was counted in a transaction that is rolled back never was.</summary>
+    public void ForgetCounts() => _added.Clear();
 
     /// <summary>Writes the counts, once for a whole transaction. To be called before it commits.</summary>
     public void WriteCounts()
@@ -78,6 +90,27 @@ internal sealed class DocumentTable(SqliteConnection connection) : IDisposable
             statement.Dispose();
         }
     }
+
+    private void Replace(Change.Put put, Found old, Entry entry)
+    {
+        var hash = Hash(put, entry);
+        _replace.Bind(1, old.Number).Bind(2, entry.Term.Value).Bind(3, entry.Index).Bind(4, entry.Timestamp).Bind(5, hash)
+            .Bind(6, put.Body.Span).Run();
+        digest.Remove(DigestTable.Documents, old.Number, old.Hash);
+        digest.Add(DigestTable.Documents, old.Number, hash);
+    }
+
+    private void Insert(Change.Put put, Entry entry)
+    {
+        var hash = Hash(put, entry);
+        _insert.Bind(1, put.Collection).Bind(2, put.Id).Bind(3, entry.Term.Value).Bind(4, entry.Index).Bind(5, entry.Timestamp)
+            .Bind(6, hash).Bind(7, put.Body.Span).Run();
+        digest.Add(DigestTable.Documents, _insert.LastInserted, hash);
+        Count(put.Collection, 1);
+    }
+
+    private static UInt128 Hash(Change.Put put, Entry entry) =>
+        RowHash.OfDocument(put.Collection, put.Id, entry.Position, entry.Timestamp, put.Body.Span);
 
     private void Count(string collection, long added) =>
         _added[collection] = _added.GetValueOrDefault(collection) + added;

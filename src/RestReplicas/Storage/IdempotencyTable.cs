@@ -19,6 +19,7 @@ internal sealed class IdempotencyTable : IDisposable
     /// </summary>
     private const int RemovedPerEntry = 2;
 
+    private readonly RunningDigest _digest;
     private readonly Statement _find;
     private readonly Statement _record;
     private readonly Statement _oldest;
@@ -26,50 +27,83 @@ internal sealed class IdempotencyTable : IDisposable
 
     /// <summary>The timestamp of the oldest record; null: there is none. Saves a query per entry.</summary>
     private long? _oldestTimestamp;
+    private bool _oldestIsKnown;
 
-    public IdempotencyTable(SqliteConnection connection)
+    public IdempotencyTable(SqliteConnection connection, RunningDigest digest)
     {
-        _find = new(connection, "SELECT term, idx, timestamp, fingerprint, outcome FROM idempotency WHERE owner = ?1 AND key = ?2");
+        _digest = digest;
+        _find = new(
+            connection,
+            "SELECT idx, owner, key, term, timestamp, hash, fingerprint, outcome FROM idempotency WHERE owner = ?1 AND key = ?2");
         _record = new(
             connection,
-            "INSERT OR REPLACE INTO idempotency (idx, term, timestamp, owner, key, fingerprint, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+            "INSERT INTO idempotency (idx, term, timestamp, hash, owner, key, fingerprint, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
         _oldest = new(connection, "SELECT idx, timestamp FROM idempotency ORDER BY idx LIMIT 1");
-        _forget = new(connection, "DELETE FROM idempotency WHERE idx = ?1");
-        _oldestTimestamp = Oldest()?.Timestamp;
+        _forget = new(connection, "DELETE FROM idempotency WHERE idx = ?1 RETURNING hash");
     }
+
+    /// <summary>What is remembered of the table is read again when it is needed: a damaged table must not keep its log from being read.</summary>
+    public void Forget() => _oldestIsKnown = false;
 
     /// <summary>Removes some of what expired before this entry's time. Timestamps never fall along the log, so the oldest index is the oldest record.</summary>
     public void Forget(long now)
     {
+        if (!_oldestIsKnown)
+        {
+            Remember();
+        }
+
         for (var i = 0; i < RemovedPerEntry && _oldestTimestamp is { } timestamp && IsExpired(timestamp, now); i++)
         {
-            _forget.Bind(1, Oldest()!.Value.Index).Run();
-            _oldestTimestamp = Oldest()?.Timestamp;
+            Remove(Oldest()!.Value.Index);
         }
     }
 
-    /// <summary>The outcome that a key already has, as the request now made with it sees that; null: the key is free.</summary>
+    /// <summary>
+    /// The outcome that a key already has, as the request now made with it sees that; null: the key is free, and so is
+    /// its place. Throws <see cref="DamagedStateException"/>.
+    /// </summary>
     public Outcome? Find(IdempotencyKey key, long now)
     {
-        Outcome? outcome = null;
-        if (_find.Bind(1, key.Owner).Bind(2, key.Value).Step() && !IsExpired(_find.Long(2), now))
+        if (!_find.Bind(1, key.Owner).Bind(2, key.Value).Step())
         {
-            outcome = _find.Blob(3).SequenceEqual(key.Fingerprint.Span)
-                ? new Outcome.Replayed(new(new(_find.Long(0)), _find.Long(1)), OutcomeCodec.Decode(_find.Blob(4)))
-                : new Outcome.KeyMismatch();
+            _find.Reset();
+            return null;
         }
 
+        var (index, timestamp) = (_find.Long(0), _find.Long(4));
+        Outcome? outcome = HashOf(_find) != _find.Sum(5) ? null
+            : _find.Blob(6).SequenceEqual(key.Fingerprint.Span)
+                ? new Outcome.Replayed(new(new(_find.Long(3)), index), OutcomeCodec.Decode(_find.Blob(7)))
+            : new Outcome.KeyMismatch();
         _find.Reset();
-        return outcome;
+        if (outcome is null)
+        {
+            throw Damage.Key(index);
+        }
+
+        if (!IsExpired(timestamp, now))
+        {
+            return outcome;
+        }
+
+        Remove(index);
+        return null;
     }
 
-    /// <summary>Takes the place of an expired record of the same key that is not removed yet.</summary>
+    /// <summary>Where <see cref="Find"/> has found nothing.</summary>
     public void Record(IdempotencyKey key, Entry entry, ReadOnlySpan<byte> outcome)
     {
-        _record.Bind(1, entry.Index).Bind(2, entry.Term.Value).Bind(3, entry.Timestamp)
-            .Bind(4, key.Owner).Bind(5, key.Value).Bind(6, key.Fingerprint.Span).Bind(7, outcome).Run();
-        _oldestTimestamp = Oldest()!.Value.Timestamp;
+        var hash = RowHash.OfKey(key.Owner, key.Value, entry.Position, entry.Timestamp, key.Fingerprint.Span, outcome);
+        _record.Bind(1, entry.Index).Bind(2, entry.Term.Value).Bind(3, entry.Timestamp).Bind(4, hash)
+            .Bind(5, key.Owner).Bind(6, key.Value).Bind(7, key.Fingerprint.Span).Bind(8, outcome).Run();
+        _digest.Add(DigestTable.Keys, entry.Index, hash);
+        Remember();
     }
+
+    /// <summary>Of a row with the columns of a full look.</summary>
+    public static UInt128 HashOf(Statement row) => RowHash.OfKey(
+        row.Text(1), row.Text(2), new(new(row.Long(3)), row.Long(0)), row.Long(4), row.Blob(6), row.Blob(7));
 
     public void Dispose()
     {
@@ -78,6 +112,16 @@ internal sealed class IdempotencyTable : IDisposable
             statement.Dispose();
         }
     }
+
+    private void Remove(long index)
+    {
+        _forget.Bind(1, index).Step();
+        _digest.Remove(DigestTable.Keys, index, _forget.Sum(0));
+        _forget.Run();
+        Remember();
+    }
+
+    private void Remember() => (_oldestTimestamp, _oldestIsKnown) = (Oldest()?.Timestamp, true);
 
     private (long Index, long Timestamp)? Oldest()
     {

@@ -11,7 +11,7 @@ internal static class Loading
     {
         using var transaction = connection.BeginTransaction(deferred: true);
         var node = connection.QuerySingle<NodeRow>("SELECT disk, cluster, term, voted_for AS VotedFor FROM node");
-        var (term, index) = connection.QuerySingle<(long, long)>("SELECT term, idx FROM applied");
+        var (term, index, digest) = connection.QuerySingle<(long, long, byte[])>("SELECT term, idx, digest FROM applied");
         var applied = new Position(new(term), index);
         var start = connection.QuerySingle<BaseRow>(
             "SELECT idx, term, timestamp, configuration_idx AS ConfigurationIdx, configuration FROM base");
@@ -27,7 +27,10 @@ internal static class Loading
             shape,
             ReadConfigurations(connection, start, rows),
             applied,
-            timestamp);
+            timestamp)
+        {
+            Digest = new(RowHash.Version, StoredSum.Decode(digest)),
+        };
     }
 
     private static LogShape ReadShape(SqliteConnection connection, BaseRow start)

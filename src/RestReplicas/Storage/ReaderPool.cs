@@ -7,7 +7,7 @@ namespace RestReplicas.Storage;
 internal sealed class ReadingConnection(string file) : IDisposable
 {
     private const string Document = """
-        SELECT a.term, a.idx, d.term, d.idx, d.updated_at, d.body
+        SELECT a.term, a.idx, d.term, d.idx, d.updated_at, d.hash, d.body
         FROM applied a LEFT JOIN documents d ON d.collection = ?1 AND d.id = ?2
         """;
 

@@ -3,14 +3,9 @@ using static SQLitePCL.raw;
 
 namespace RestReplicas.Storage;
 
-// The writer's thread: everything queued becomes one synced transaction, then some of what is committed is applied.
+// The writer's thread: everything queued becomes one synced transaction, then some of what is committed is applied (ReplicaStore.Applying.cs).
 public sealed partial class ReplicaStore
 {
-    /// <summary>How long a transaction may hold the write lock for applying: a vote may be waiting for it.</summary>
-    private static readonly TimeSpan ApplyLimit = TimeSpan.FromMilliseconds(20);
-
-    private const int ReadAheadBytes = 1 << 20;
-
     private readonly object _gate = new();
     private List<Save> _queue = [];
     private long _applyThrough;
@@ -19,17 +14,16 @@ public sealed partial class ReplicaStore
     private long _rolledBack;
     private bool _syncs = true;
 
-    /// <summary>
-    /// Starts the writer thread; the callbacks run on it and must not wait. <paramref name="saved"/> is told every ticket,
-    /// in order; <paramref name="applied"/> what readers see by now; <paramref name="bounds"/> at once, and then when enough
-    /// was applied to move them. After <paramref name="failed"/>, which comes once at most, nothing more is written or
-    /// reported.
-    /// </summary>
-    public void Start(
-        Action<long> saved, Action<IReadOnlyList<AppliedEntry>> applied, Action<Exception> failed, Action<LogBounds>? bounds = null)
+    /// <summary>Starts to write, and to check what was written.</summary>
+    public void Start(StoreReports reports)
     {
-        _writer = new(() => Write(saved, applied, failed, bounds)) { IsBackground = true, Name = "storage" };
+        _reports = reports;
+        _writer = new(() => Write(reports)) { IsBackground = true, Name = "storage" };
         _writer.Start();
+        if (_directory.Damage is null)
+        {
+            _check.Start();
+        }
     }
 
     /// <summary>
@@ -58,38 +52,33 @@ public sealed partial class ReplicaStore
         }
     }
 
-    private void Write(
-        Action<long> saved, Action<IReadOnlyList<AppliedEntry>> applied, Action<Exception> failed, Action<LogBounds>? bounds)
+    private void Write(StoreReports reports)
     {
         try
         {
-            bounds?.Invoke(_sizes.Bounds);
+            reports.Bounds(_sizes.Bounds);
             while (Take() is { } work)
             {
                 if (work.Saves.Count > 0)
                 {
                     Save(work.Saves);
-                    work.Saves.ForEach(save => saved(save.Ticket));
+                    work.Saves.ForEach(save => reports.Saved(save.Ticket));
                 }
 
                 // In turns: neither keeps the other from happening, and saves come between.
-                var through = Math.Min(work.ApplyThrough, _log.LastIndex);
-                if (work.TrimThrough > _log.Base && !(_trimmedLast && through > _applying.LastIndex))
+                var applies = work.ApplyThrough > _applying.LastIndex && _applying.LastIndex < _log.LastIndex && !IsDamaged;
+                if (work.TrimThrough > _log.Base && !(_trimmedLast && applies))
                 {
                     TrimSome(work.TrimThrough);
                     _trimmedLast = true;
                 }
-                else if (through > _applying.LastIndex)
+                else if (applies)
                 {
-                    var reported = _sizes.Marks;
-                    applied(ApplySome(through));
+                    ApplySome(Math.Min(work.ApplyThrough, _log.LastIndex), reports);
                     _trimmedLast = false;
-                    if (_sizes.Marks != reported)
-                    {
-                        bounds?.Invoke(_sizes.Bounds);
-                    }
                 }
 
+                WriteMark();
                 _checkpoints.AfterCommit();
             }
         }
@@ -101,7 +90,7 @@ public sealed partial class ReplicaStore
                 _queue = [];
             }
 
-            failed(e);
+            reports.Failed(e);
         }
     }
 
@@ -113,7 +102,8 @@ public sealed partial class ReplicaStore
     {
         lock (_gate)
         {
-            while (!_stopping && _queue.Count == 0 && Math.Min(_applyThrough, _log.LastIndex) <= _applying.LastIndex && Trimmable <= _log.Base)
+            while (!_stopping && _queue.Count == 0 && _mark is null && Trimmable <= _log.Base
+                && (IsDamaged || Math.Min(_applyThrough, _log.LastIndex) <= _applying.LastIndex))
             {
                 Monitor.Wait(_gate);
             }
@@ -186,46 +176,6 @@ public sealed partial class ReplicaStore
         }
     }
 
-    private List<AppliedEntry> ApplySome(long through)
-    {
-        var done = new List<AppliedEntry>();
-        var started = _time.GetTimestamp();
-        Transact(syncs: false, () =>
-        {
-            foreach (var entry in Committed(_applying.LastIndex + 1, through))
-            {
-                done.Add(_applying.Apply(entry));
-                _sizes.Add(entry.Index, entry.Payload.Length + _applying.OutcomeBytes);
-                _unapplied.Remove(entry.Index);
-                if (_time.GetElapsedTime(started) >= ApplyLimit)
-                {
-                    break;
-                }
-            }
-
-            _applying.Finish(done[^1].Position);
-        });
-        return done;
-    }
-
-    private IEnumerable<Entry> Committed(long first, long through)
-    {
-        for (var index = first; index <= through;)
-        {
-            var entries = _unapplied.Find(index) is { } entry ? [entry] : _rows.Read(index, through, ReadAheadBytes);
-            foreach (var next in entries)
-            {
-                index++;
-                yield return next;
-            }
-
-            if (entries.Count == 0)
-            {
-                throw new InvalidDataException($"The log entry at index {index} is missing.");
-            }
-        }
-    }
-
     private void Transact(bool syncs, Action write)
     {
         if (syncs != _syncs)
@@ -243,7 +193,7 @@ public sealed partial class ReplicaStore
         }
         catch
         {
-            // Best effort: the connection is not used again, and closing it rolls back as well.
+            // Best effort: where it fails, the connection is not used again, and closing it rolls back as well.
             _ = sqlite3_exec(_connection.Handle, "ROLLBACK");
             throw;
         }

@@ -23,6 +23,7 @@ public sealed partial class ReplicaStore : IDisposable
     private readonly ReaderPool _readers;
     private readonly UnappliedEntries _unapplied;
     private readonly LogSizes _sizes;
+    private readonly StateCheck _check;
     private bool _disposed;
 
     private ReplicaStore(
@@ -38,6 +39,8 @@ public sealed partial class ReplicaStore : IDisposable
         _unapplied = new(options.UnappliedBytes);
         _sizes = LogSizes.Read(connection, options, _log.Base, _applying.LastIndex);
         _checkpoints = new(directory.Database, connection, options);
+        _check = new(directory.Database, options.CheckBytesPerSecond, OnDamaged, logger);
+        _applying.Attach(_check);
     }
 
     /// <summary>How many commands this process has removed from the log and written to <c>rolled-back/</c>, or tried to.</summary>
@@ -92,7 +95,7 @@ public sealed partial class ReplicaStore : IDisposable
     {
         try
         {
-            return Loading.Read(_connection);
+            return Loading.Read(_connection) with { Damaged = _directory.Damage };
         }
         catch (Exception e) when (e is SqliteException or InvalidDataException)
         {
@@ -122,6 +125,7 @@ public sealed partial class ReplicaStore : IDisposable
 
         _disposed = true;
         StopWriting();
+        _check.Dispose();
         _checkpoints.Dispose();
         _readers.Dispose();
         _log.Dispose();

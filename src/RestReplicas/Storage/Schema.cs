@@ -12,8 +12,8 @@ internal static class Schema
     private const int ApplicationId = 0x52526570;
 
     // "node" holds what this disk has promised: no backup or snapshot may carry it. Beside it, what any node may be
-    // given: the log after its base, and the state that the log makes. Documents keep their body last, so that a look at a version
-    // reads no body; outcomes stand apart from entries, so that applying does not write payloads a second time.
+    // given: the log after its base, and the state that the log makes. Every row of the replicated state keeps a hash of
+    // itself, and "applied" their sum; outcomes stand apart from entries, so that applying does not write payloads twice.
     private const string Tables = """
         CREATE TABLE node (
             only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -46,7 +46,8 @@ internal static class Schema
         CREATE TABLE applied (
             only INTEGER PRIMARY KEY CHECK (only = 1),
             idx INTEGER NOT NULL,
-            term INTEGER NOT NULL
+            term INTEGER NOT NULL,
+            digest BLOB NOT NULL
         ) STRICT;
         CREATE TABLE documents (
             number INTEGER PRIMARY KEY,
@@ -55,6 +56,7 @@ internal static class Schema
             term INTEGER NOT NULL,
             idx INTEGER NOT NULL,
             updated_at INTEGER NOT NULL,
+            hash BLOB NOT NULL,
             body BLOB NOT NULL,
             UNIQUE (collection, id)
         ) STRICT;
@@ -63,6 +65,7 @@ internal static class Schema
             idx INTEGER PRIMARY KEY,
             term INTEGER NOT NULL,
             timestamp INTEGER NOT NULL,
+            hash BLOB NOT NULL,
             owner TEXT NOT NULL,
             key TEXT NOT NULL,
             fingerprint BLOB NOT NULL,
@@ -70,7 +73,7 @@ internal static class Schema
             UNIQUE (owner, key)
         ) STRICT;
         INSERT INTO base VALUES (1, 0, 0, 0, NULL, NULL);
-        INSERT INTO applied VALUES (1, 0, 0);
+        INSERT INTO applied VALUES (1, 0, 0, zeroblob(16));
         """;
 
     /// <summary>Makes a file with a disk id of its own. Synced when this returns.</summary>

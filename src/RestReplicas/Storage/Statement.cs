@@ -78,6 +78,9 @@ internal sealed class Statement : IDisposable
 
     public bool IsNull(int column) => sqlite3_column_type(_statement, column) == SQLITE_NULL;
 
+    /// <summary>The number of the row that was inserted last, by any statement of the connection.</summary>
+    public long LastInserted => sqlite3_last_insert_rowid(_database);
+
     /// <summary>What <see cref="Step"/> would have to say again is forgotten, and so is any failure.</summary>
     public void Reset() => _ = sqlite3_reset(_statement);
 

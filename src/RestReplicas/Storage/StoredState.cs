@@ -15,7 +15,14 @@ public sealed record StoredState(
     LogShape Log,
     IReadOnlyList<(long Index, Configuration Configuration)> Configurations,
     Position Applied,
-    long LastTimestamp);
+    long LastTimestamp)
+{
+    /// <summary>Of the state at <see cref="Applied"/>.</summary>
+    public Digest Digest { get; init; }
+
+    /// <summary>Why the state is not to be trusted, by <see cref="ReplicaStore.MarkDamaged"/>; null: it is.</summary>
+    public string? Damaged { get; init; }
+}
 
 /// <param name="Outcome">Null for entries that are not commands.</param>
 public sealed record AppliedEntry(Position Position, EntryKind Kind, Outcome? Outcome);

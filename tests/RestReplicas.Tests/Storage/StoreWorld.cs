@@ -18,14 +18,18 @@ internal sealed class StoreWorld : IDisposable
     private readonly List<AppliedEntry> _applied = [];
     private readonly List<int> _runs = [];
     private readonly List<LogBounds> _bounds = [];
+    private readonly List<StateDigest> _digests = [];
+    private readonly List<string> _damage = [];
     private readonly StorageOptions _options;
+    private readonly int _digestEvery;
     private readonly TimeProvider _time;
     private Exception? _failure;
     private long _ticket;
     private long _last;
 
-    public StoreWorld(StorageOptions? options = null, TimeProvider? time = null)
+    public StoreWorld(StorageOptions? options = null, TimeProvider? time = null, int digestEvery = 1024)
     {
+        _digestEvery = digestEvery;
         _options = options ?? new StorageOptions();
         _time = time ?? TimeProvider.System;
         Open();
@@ -50,6 +54,11 @@ internal sealed class StoreWorld : IDisposable
 
     /// <summary>Since the store was opened.</summary>
     public IReadOnlyList<LogBounds> Bounds => Locked(() => _bounds.ToArray());
+
+    public IReadOnlyList<StateDigest> Digests => Locked(() => _digests.ToArray());
+
+    /// <summary>All that the store has said of damage.</summary>
+    public IReadOnlyList<string> Damage => Locked(() => _damage.ToArray());
 
     public Exception? Failure => Locked(() => _failure);
 
@@ -81,15 +90,20 @@ internal sealed class StoreWorld : IDisposable
         }
     }
 
-    public void Start() => Store.Start(
-        ticket => Locked(() => _saved.Add(ticket)),
-        entries => Locked(() =>
+    public void Start() => Store.Start(new()
+    {
+        DigestEvery = _digestEvery,
+        Saved = ticket => Locked(() => _saved.Add(ticket)),
+        Applied = (entries, digests) => Locked(() =>
         {
             _applied.AddRange(entries);
             _runs.Add(entries.Count);
+            _digests.AddRange(digests);
         }),
-        failure => Locked(() => _failure = failure),
-        bounds => Locked(() => _bounds.Add(bounds)));
+        Bounds = bounds => Locked(() => _bounds.Add(bounds)),
+        Failed = failure => Locked(() => _failure = failure),
+        Damaged = why => Locked(() => _damage.Add(why)),
+    });
 
     public void Close()
     {
@@ -143,6 +157,13 @@ internal sealed class StoreWorld : IDisposable
     {
         using var connection = new SqliteConnection($"Data Source={Data.Database};Pooling=False");
         return [.. connection.Query<long>(sql)];
+    }
+
+    /// <summary>A disk that lies: whatever the statement does, no hash or digest knows of it.</summary>
+    public void Tamper(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Data.Database};Pooling=False");
+        Assert.NotEqual(0, connection.Execute(sql));
     }
 
     /// <summary>What a crash of the machine's process at this moment leaves: the files as they are, under another path.</summary>

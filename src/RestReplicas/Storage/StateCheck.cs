@@ -1,0 +1,148 @@
+using Microsoft.Data.Sqlite;
+
+namespace RestReplicas.Storage;
+
+/// <summary>
+/// Reads all rows of the state slowly, over and over, and checks each against its hash and all of them against the
+/// digest. It takes a short transaction at a time, so that the WAL can begin anew between them; what the writer changes
+/// meanwhile in rows that were read already, it is told, and counts in.
+/// </summary>
+internal sealed partial class StateCheck : IDisposable
+{
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Between passes: a small state is not read all the time.</summary>
+    private static readonly TimeSpan PassEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>12 MB. More can only come where the file is written much faster than it is read: then the pass begins anew.</summary>
+    private const int MostDifferences = 1 << 18;
+
+    private readonly string _file;
+    private readonly long _bytesPerTick;
+    private readonly Action<string> _damaged;
+    private readonly ILogger _log;
+    private readonly Thread _thread;
+    private readonly ManualResetEventSlim _stopping = new();
+    private readonly Lock _gate = new();
+    private List<Difference> _differences = [];
+    private long _lostThrough;
+    private bool _started;
+
+    /// <param name="damaged">Told once at most, from the thread that reads.</param>
+    public StateCheck(string file, long bytesPerSecond, Action<string> damaged, ILogger log)
+    {
+        (_file, _damaged, _log) = (file, damaged, log);
+        _bytesPerTick = Math.Max(1, (long)(bytesPerSecond * TickEvery.TotalSeconds));
+        _thread = new(Run) { IsBackground = true, Name = "state check", Priority = ThreadPriority.BelowNormal };
+    }
+
+    /// <summary>One change of a row's hash, made by the entry at an index.</summary>
+    internal readonly record struct Difference(long Index, DigestTable Table, long Row, UInt128 Hash);
+
+    public void Start()
+    {
+        _started = true;
+        _thread.Start();
+    }
+
+    /// <summary>On the writer's thread, before it commits: whoever sees the entry's effect finds the difference here.</summary>
+    public void Changed(Difference difference)
+    {
+        lock (_gate)
+        {
+            if (_differences.Count == MostDifferences)
+            {
+                _differences.Clear();
+                _lostThrough = difference.Index;
+            }
+
+            if (difference.Index > _lostThrough)
+            {
+                _differences.Add(difference);
+            }
+        }
+    }
+
+    /// <summary>On the writer's thread: what came after this index was rolled back.</summary>
+    public void Withdraw(long after)
+    {
+        lock (_gate)
+        {
+            _differences.RemoveAll(d => d.Index > after);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping.Set();
+        if (_started)
+        {
+            _thread.Join();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!_stopping.IsSet)
+            {
+                if (!CheckAll())
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception e) when (Damage.Evidence(e) is { } why)
+        {
+            _damaged(why);
+        }
+        catch (SqliteException e)
+        {
+            LogGivenUp(_log, e);
+        }
+    }
+
+    /// <summary>One pass, and the rest of its minute. False: it was told to stop.</summary>
+    private bool CheckAll()
+    {
+        using var connection = Database.OpenReader(_file);
+        using var pass = new StatePass(connection);
+        long credit = 0;
+        for (var elapsed = TimeSpan.Zero; elapsed < PassEvery || !pass.IsDone; elapsed += TickEvery)
+        {
+            // A large row takes the credit of several ticks; a pass that is done only keeps the differences few.
+            credit = Math.Min(credit + _bytesPerTick, _bytesPerTick);
+            credit -= pass.Advance(credit, TakeDifferences);
+            if (_stopping.Wait(TickEvery))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Those of entries up to this index. Null: some of them were lost, with which the pass cannot go on.</summary>
+    private List<Difference>? TakeDifferences(long through)
+    {
+        lock (_gate)
+        {
+            if (_lostThrough > 0)
+            {
+                // What is lost must be in the state from which the next pass begins.
+                _lostThrough = through >= _lostThrough ? 0 : _lostThrough;
+                return null;
+            }
+
+            var taken = _differences.FindAll(d => d.Index <= through);
+            _differences.RemoveRange(0, taken.Count);
+            return taken;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The state is not checked any more, for it cannot be read")]
+    private static partial void LogGivenUp(ILogger log, SqliteException cause);
+}
