@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using RestReplicas.Cluster;
+using RestReplicas.Storage;
 using RestReplicas.Tests.Cluster;
 using Xunit;
 
@@ -25,6 +26,8 @@ internal sealed class WebNode : IAsyncDisposable
     public string Url { get; }
 
     public Node Node => _app.Services.GetRequiredService<Node>();
+
+    public DataDirectory Data => _app.Services.GetRequiredService<DataDirectory>();
 
     public string Name => Node.Status.Name.Value;
 
