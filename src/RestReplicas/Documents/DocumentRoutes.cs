@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+
 namespace RestReplicas.Documents;
 
 /// <summary>What is under <c>/v1</c>.</summary>
@@ -13,7 +15,9 @@ public static class DocumentRoutes
             .AddSingleton<ReadGate>()
             .AddSingleton<DocumentReads>()
             .AddSingleton<PositionReads>()
-            .AddSingleton<DocumentWrites>();
+            .AddSingleton<DocumentWrites>()
+            .AddSingleton<Farewell>()
+            .AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Farewell>());
         return builder;
     }
 
@@ -41,6 +45,7 @@ public static class DocumentRoutes
     public static IApplicationBuilder UseReplicaHeaders(this IApplicationBuilder app)
     {
         var node = app.ApplicationServices.GetRequiredService<Cluster.Node>();
+        app.Use(app.ApplicationServices.GetRequiredService<Farewell>().Say);
         return app.Use((context, next) =>
         {
             if (context.Request.Path.StartsWithSegments("/v1"))
