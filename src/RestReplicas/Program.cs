@@ -1,6 +1,7 @@
 using RestReplicas.Cluster;
 using RestReplicas.Documents;
 using RestReplicas.Peers;
+using RestReplicas.Rehearsing;
 
 namespace RestReplicas;
 
@@ -12,6 +13,7 @@ public static class Program
         try
         {
             await using var app = Build(args);
+            Rehearsal.Follows(app); // beside its work, once it runs
             await app.RunAsync();
             return Environment.ExitCode;
         }
@@ -22,13 +24,14 @@ public static class Program
         }
     }
 
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args) => Compose(WebApplication.CreateBuilder(new WebApplicationOptions
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            Args = args,
-            ContentRootPath = AppContext.BaseDirectory, // where appsettings.json is, however this was started
-        });
+        Args = args,
+        ContentRootPath = AppContext.BaseDirectory, // where appsettings.json is, however this was started
+    }));
+
+    internal static WebApplication Compose(WebApplicationBuilder builder)
+    {
         builder.AddSettings(); // appsettings.json < environment < command line; all faults at once
         builder.AddNode(); // the replica: its file, its lease, its peers, both listeners
         builder.AddDocuments(); // what clients see of it

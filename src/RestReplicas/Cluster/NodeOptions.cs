@@ -31,4 +31,10 @@ public sealed record NodeOptions
     /// <summary>One directory per node, on a disk of its own if that can be had.</summary>
     [Required]
     public string DataDirectory { get; set; } = "";
+
+    /// <summary>
+    /// Plays a failover through after the start, with throw-away replicas in the same process, so that this node's first real
+    /// one need not wait for the compiler. About a second of one processor.
+    /// </summary>
+    public bool Rehearse { get; set; } = true;
 }

@@ -41,6 +41,7 @@ internal sealed class TestCluster
             node.Settings["Node__PeerUrl"] = Local(peerPorts[member.Name]);
             node.Settings["Node__PeerListen"] = Local(member.PeerPort);
             node.Settings["Node__DataDirectory"] = Path.Combine(_folder, member.Name);
+            node.Settings["Node__Rehearse"] = "false"; // a second of a processor for every start, of which there are many
             foreach (var (name, port) in peerPorts)
             {
                 node.Settings[$"Cluster__Voters__{name}"] = Local(port);
