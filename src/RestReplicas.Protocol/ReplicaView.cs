@@ -17,6 +17,10 @@ public enum Role
 /// <param name="Followers">On the leader: all other nodes, as it knows them. Else empty.</param>
 /// <param name="TransferTo">On a leader that hands leadership over: to whom. It takes no proposals meanwhile; hold them back.</param>
 /// <param name="LeaderOverdue">Two heartbeats are missed: it may be gone, so clients had better wait than be sent there.</param>
+/// <param name="Base">The index before the first kept entry.</param>
+/// <param name="Damaged">Why the state here is not to be read; null: it is sound, as far as this node knows.</param>
+/// <param name="Disputed">On the leader: at this index states differ, and no majority says which is right.</param>
+/// <param name="StorageFull">On the leader: no majority has room; refuse all writes but deletes.</param>
 /// <param name="Refusal">Why the last campaign failed; null after a success or once a leader is heard.</param>
 public sealed record ReplicaView(
     Role Role,
@@ -35,7 +39,11 @@ public sealed record ReplicaView(
     IReadOnlyList<FollowerView> Followers,
     string? Refusal,
     NodeName? TransferTo = null,
-    bool LeaderOverdue = false);
+    bool LeaderOverdue = false,
+    long Base = 0,
+    string? Damaged = null,
+    long? Disputed = null,
+    bool StorageFull = false);
 
 /// <summary>
 /// Proof that a state holds everything that was acknowledged at <c>majority</c> before <c>At − Extra</c>.
@@ -64,6 +72,17 @@ public enum LeaseState
 public sealed record LeaseView(LeaseState State, string? Token);
 
 /// <param name="Match">Last index known to be on its disk.</param>
+/// <param name="Low">Its disk has less room than <c>Storage:Reserve</c>.</param>
+/// <param name="Outstanding">Messages under way to it; bounded (invariant 10).</param>
 /// <param name="Counts">Its copy and its vote count: the configuration in force names its disk.</param>
 public sealed record FollowerView(
-    NodeName Name, DiskId? Disk, NodeAddress? Address, long Match, TimeSpan? LastAnswerAgo, bool Counts);
+    NodeName Name,
+    DiskId? Disk,
+    NodeAddress? Address,
+    long Match,
+    TimeSpan? LastAnswerAgo,
+    bool Counts,
+    bool Damaged = false,
+    bool Low = false,
+    bool NeedsSnapshot = false,
+    int Outstanding = 0);

@@ -29,8 +29,8 @@ public sealed class ClusterPicture(Node node, PeerClient peers)
         var up = reached.Where(s => voters.Any(v => s.Name == v.Name && s.Disk == v.Disk)).ToList();
         var majority = (voters.Count / 2) + 1;
 
-        // One whose state is damaged still votes and keeps the log, but somebody else has to lead.
-        var tolerates = Math.Min(up.Count - majority, up.Count(s => s.Damage is null) - 1);
+        // A majority must have room, and one of them a state to lead with: the others only vote and keep the log.
+        var tolerates = Math.Min(up.Count(s => !s.StorageLow) - majority, up.Count(s => s.Damage is null) - 1);
         return new(
             reached.Select(s => s.Cluster).FirstOrDefault(id => id is not null),
             askedOf,
@@ -62,6 +62,7 @@ public sealed class ClusterPicture(Node node, PeerClient peers)
             Applied = status?.Applied,
             Digest = status?.Digest,
             Damage = status?.Damage,
+            StorageLow = status?.StorageLow,
             Lease = status?.Lease,
             Draining = status?.Draining,
             LastError = status?.LastError,
@@ -137,6 +138,9 @@ public sealed record ClusterNode(string Name, bool Reachable)
 
     /// <summary>Why its state is not to be trusted, and not read; null: it is.</summary>
     public string? Damage { get; init; }
+
+    /// <summary>Its disk has less room than its <c>Storage:Reserve</c>.</summary>
+    public bool? StorageLow { get; init; }
 
     /// <summary><c>not-configured</c>, <c>none</c>, <c>held</c> or <c>failsafe</c> (it leads although the lease is unknown or lost).</summary>
     public string? Lease { get; init; }

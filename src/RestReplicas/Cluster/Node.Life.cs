@@ -92,6 +92,7 @@ public sealed partial class Node
         _applied = state.Applied;
         _digest = new(state.Applied.Index, state.Digest);
         _damage = state.Damaged;
+        _storageLow = false;
         _tail = new(_options.TailBytes, state.Log.LastIndex);
         _batches = new(_tail, store, _options.BatchBytes);
         _writes ??= new(_name, _disk, _writeBudget);
@@ -103,6 +104,7 @@ public sealed partial class Node
             Saved = ticket => _inbox.Post(new Incoming.ForLife(life, new Saved(ticket))),
             Applied = (entries, digests) => _inbox.Post(new Incoming.AppliedHere(life, entries, digests)),
             Failed = cause => _inbox.Post(new Incoming.StoreFailed(life, cause)),
+            Space = low => _inbox.Post(new Incoming.Space(life, low)),
             Damaged = why => _inbox.Post(new Incoming.Damaged(life, why)),
         });
         _store = store;

@@ -26,6 +26,7 @@ public sealed partial class Node
     private Position _applied;
     private StateDigest _digest;
     private string? _damage;
+    private bool _storageLow;
     private string? _lastError;
     private bool _draining;
     private bool _audienceChanged;
@@ -144,6 +145,9 @@ public sealed partial class Node
                 break;
             case Incoming.Damaged(var life, var why) when life == _life:
                 OnDamaged(why);
+                break;
+            case Incoming.Space(var life, var low) when life == _life:
+                _storageLow = low;
                 break;
             case Incoming.Write(var write):
                 _writes!.Queue(write);

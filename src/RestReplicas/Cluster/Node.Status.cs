@@ -27,6 +27,7 @@ public sealed partial class Node
         {
             Digest = _digest,
             Damage = _damage,
+            StorageLow = _storageLow,
         };
         _waiters.Look(_status);
     }

@@ -93,6 +93,11 @@ public sealed partial class Node : IHostedService, IDisposable
             return new WriteResult.NotLeader();
         }
 
+        if (Status.View.StorageFull && command.Changes.Any(change => change is Change.Put))
+        {
+            return new WriteResult.StorageFull();
+        }
+
         var payload = CommandCodec.Encode(command);
         if (!_writeBudget.TryTake(payload.Length))
         {

@@ -30,6 +30,9 @@ public sealed record NodeStatus(
     /// <summary>Why the state here is not to be trusted; null: it is.</summary>
     public string? Damage { get; init; }
 
+    /// <summary>The disk has less room than <c>Storage:Reserve</c>.</summary>
+    public bool StorageLow { get; init; }
+
     /// <summary>Leads, and may answer for the cluster.</summary>
     public bool Leads => View is { Role: Role.Leader, Serving: true };
 

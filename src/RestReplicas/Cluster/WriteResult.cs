@@ -30,6 +30,9 @@ public abstract record WriteResult
     /// <summary>The queue is full; nothing was queued.</summary>
     public sealed record Overloaded : WriteResult;
 
+    /// <summary>No majority has room; nothing was queued. Deletes are taken.</summary>
+    public sealed record StorageFull : WriteResult;
+
     /// <summary>Another term's entry was applied in its place: it certainly did not happen.</summary>
     public sealed record Lost(Position Position) : WriteResult;
 

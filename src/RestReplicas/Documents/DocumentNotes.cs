@@ -70,6 +70,7 @@ public static class DocumentNotes
     [
         Problems.InvalidDocument(new("The object has this key twice.", 17, "/lines/0/price")),
         Problems.TooLarge(1024 * 1024),
+        Problems.StorageFull(),
         Problems.UnsupportedMediaType($"Send the document with Content-Type: {DocumentBody.MediaType}."),
     ];
 

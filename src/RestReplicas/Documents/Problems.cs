@@ -118,6 +118,13 @@ public static class Problems
     public static Problem TooStale(string detail) =>
         new("too-stale", 504, "This node cannot show a state that is fresh enough.", detail);
 
+    public static Problem StorageFull() =>
+        new(
+            "storage-full",
+            507,
+            "The disks are full.",
+            "Too few of the voters have room for more, so nothing was written. Reads and deletes still work; it clears itself once there is room.");
+
     /// <summary>A bug. The log has the exception; the client has not.</summary>
     public static Problem InternalError(bool mayHaveWritten) =>
         new(

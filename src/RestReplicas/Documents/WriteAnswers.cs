@@ -25,6 +25,9 @@ public static class WriteAnswers
             case WriteResult.Overloaded:
                 return Problems.Overloaded();
 
+            case WriteResult.StorageFull:
+                return Problems.StorageFull();
+
             case WriteResult.Lost(var position):
                 return Problems.NoLeader(
                     "The leader that had the write was replaced before a majority had it: it certainly did not happen. Repeat it.")

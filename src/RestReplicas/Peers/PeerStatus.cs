@@ -43,6 +43,9 @@ public sealed record PeerStatus(
     /// <summary>Why its state is not to be trusted; null: it is.</summary>
     public string? Damage { get; init; }
 
+    /// <summary>Its disk has less room than its <c>Storage:Reserve</c>.</summary>
+    public bool StorageLow { get; init; }
+
     /// <param name="Index">Of the last entry that is in it.</param>
     /// <param name="Version">Digests of other versions say nothing about this one.</param>
     /// <param name="Sum">Hexadecimal.</param>
@@ -84,6 +87,7 @@ public sealed record PeerStatus(
         {
             Digest = new(status.Digest.Index, status.Digest.Digest.Version, status.Digest.Digest.Sum.ToString("x32", CultureInfo.InvariantCulture)),
             Damage = status.Damage,
+            StorageLow = status.StorageLow,
         };
     }
 

@@ -19,12 +19,15 @@ internal sealed class Checkpoints : IDisposable
     private readonly long _max;
     private bool _running;
     private volatile bool _stopping;
-    private volatile Exception? _failure;
+    private readonly Action _full;
+    private volatile SqliteException? _failure;
     private long _pagesAtBegin;
     private long _next;
 
-    public Checkpoints(string file, SqliteConnection writer, StorageOptions options)
+    /// <param name="full">The file cannot grow; to make room. On the writer's thread.</param>
+    public Checkpoints(string file, SqliteConnection writer, StorageOptions options, Action full)
     {
+        _full = full;
         using var size = new Statement(writer, "PRAGMA page_size");
         size.Step();
         (_from, _max) = (options.CheckpointBytes / size.Long(0), options.MaxWalBytes / size.Long(0));
@@ -83,12 +86,28 @@ internal sealed class Checkpoints : IDisposable
 
     private void Finish()
     {
-        if (_failure is { } failure)
+        var (anew, pages) = (false, PagesWritten() - _pagesAtBegin);
+        try
         {
-            throw new IOException($"A checkpoint failed: {failure.Message}", failure);
+            if (_failure is { } failure)
+            {
+                _failure = null;
+                throw failure;
+            }
+
+            anew = Checkpoint(_writer, SQLITE_CHECKPOINT_RESTART, out var left);
+            pages = left;
+        }
+        catch (SqliteException e) when (FullDisk.Is(e))
+        {
+            // Nothing is lost: what was committed is in the WAL. The next checkpoint is the next attempt.
+            _full();
+        }
+        catch (SqliteException e)
+        {
+            throw new IOException($"A checkpoint failed: {e.Message}", e);
         }
 
-        var anew = Checkpoint(_writer, SQLITE_CHECKPOINT_RESTART, out var pages);
         _pagesAtBegin = PagesWritten() - (anew ? 0 : pages);
 
         // A reader that holds on to the WAL costs one short wait per so many pages, not one per commit.

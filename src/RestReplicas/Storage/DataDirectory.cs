@@ -22,9 +22,12 @@ public sealed class DataDirectory : IDisposable
     private DataDirectory(string path, FileStream held, string generation)
     {
         _lock = held;
+        Root = path;
         Generation = Path.Combine(path, generation);
         RolledBack = Path.Combine(path, "rolled-back");
     }
+
+    public string Root { get; }
 
     /// <summary>The directory of the database that counts.</summary>
     public string Generation { get; }

@@ -21,6 +21,7 @@ internal sealed class LogTable : IDisposable
     private readonly Statement _promise;
     private readonly Statement _cluster;
     private readonly Statement _join;
+    private readonly Statement _ends;
     private long _baseTimestamp;
 
     public LogTable(SqliteConnection connection)
@@ -37,10 +38,8 @@ internal sealed class LogTable : IDisposable
         _promise = new(connection, "UPDATE node SET term = ?1, voted_for = ?2 WHERE term <= ?1 RETURNING 1");
         _cluster = new(connection, "SELECT cluster FROM node");
         _join = new(connection, "UPDATE node SET cluster = ?1");
-        using var ends = new Statement(connection, "SELECT b.idx, b.timestamp, ifnull((SELECT max(idx) FROM log), b.idx) FROM base b");
-        ends.Step();
-        (Base, _baseTimestamp, LastIndex) = (ends.Long(0), ends.Long(1), ends.Long(2));
-        LastTerm = TermAt(LastIndex);
+        _ends = new(connection, "SELECT b.idx, b.timestamp, ifnull((SELECT max(idx) FROM log), b.idx) FROM base b");
+        Load();
     }
 
     /// <summary>The index before the first kept entry.</summary>
@@ -50,6 +49,15 @@ internal sealed class LogTable : IDisposable
     public long LastIndex { get; private set; }
 
     private Term LastTerm { get; set; }
+
+    /// <summary>What the file says; what was written since then was rolled back.</summary>
+    public void Load()
+    {
+        _ends.Step();
+        (Base, _baseTimestamp, LastIndex) = (_ends.Long(0), _ends.Long(1), _ends.Long(2));
+        _ends.Reset();
+        LastTerm = TermAt(LastIndex);
+    }
 
     public void Promise(HardState hard)
     {
@@ -121,7 +129,7 @@ internal sealed class LogTable : IDisposable
     public void Dispose()
     {
         foreach (var statement in (Statement[])[
-            _append, _appendTerm, _remove, _removeTerms, _termAt, _forget, _forgetOutcome, _rebase, _keepConfiguration, _promise, _cluster, _join])
+            _append, _appendTerm, _remove, _removeTerms, _termAt, _forget, _forgetOutcome, _rebase, _keepConfiguration, _promise, _cluster, _join, _ends])
         {
             statement.Dispose();
         }

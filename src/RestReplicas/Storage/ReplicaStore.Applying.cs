@@ -38,6 +38,9 @@ public sealed partial class ReplicaStore
         {
             Transact(syncs: false, () =>
             {
+                done.Clear();
+                bytes.Clear();
+                digests.Clear();
                 foreach (var entry in Committed(_applying.LastIndex + 1, through))
                 {
                     done.Add(_applying.Apply(entry));

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using RestReplicas.Protocol;
 using static SQLitePCL.raw;
 
@@ -13,6 +14,7 @@ public sealed partial class ReplicaStore
     private Thread? _writer;
     private long _rolledBack;
     private bool _syncs = true;
+    private long _limitedTo;
 
     /// <summary>Starts to write, and to check what was written.</summary>
     public void Start(StoreReports reports)
@@ -24,6 +26,8 @@ public sealed partial class ReplicaStore
         {
             _check.Start();
         }
+
+        _reserve.Watch(Sizes, reports.Space);
     }
 
     /// <summary>
@@ -125,6 +129,7 @@ public sealed partial class ReplicaStore
         long rolledBack = 0;
         Transact(syncs: true, () =>
         {
+            rolledBack = 0;
             foreach (var save in saves)
             {
                 rolledBack += Save(save);
@@ -176,8 +181,25 @@ public sealed partial class ReplicaStore
         }
     }
 
+    /// <param name="write">Done twice where the disk is full the first time, and the reserve makes room.</param>
     private void Transact(bool syncs, Action write)
     {
+        try
+        {
+            TransactOnce(syncs, write);
+        }
+        catch (SqliteException e) when (FullDisk.Is(e) && IsRolledBack && _reserve.GiveUp())
+        {
+            _log.Load();
+            _applying.Load();
+            _unapplied.RemoveAfter(_log.LastIndex);
+            TransactOnce(syncs, write);
+        }
+    }
+
+    private void TransactOnce(bool syncs, Action write)
+    {
+        LimitSize();
         if (syncs != _syncs)
         {
             // Outside a transaction; a commit that is not synced is made durable by the next one that is.
@@ -196,6 +218,17 @@ public sealed partial class ReplicaStore
             // Best effort: where it fails, the connection is not used again, and closing it rolls back as well.
             _ = sqlite3_exec(_connection.Handle, "ROLLBACK");
             throw;
+        }
+    }
+
+    private void LimitSize()
+    {
+        var bytes = _reserve.DatabaseLimit;
+        if (bytes != _limitedTo)
+        {
+            // A file that is larger already stays so.
+            Run(_connection, $"PRAGMA max_page_count = {Math.Max(1, bytes / _pageSize)}");
+            _limitedTo = bytes;
         }
     }
 

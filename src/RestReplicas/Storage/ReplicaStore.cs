@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Data.Sqlite;
 using RestReplicas.Protocol;
 using static SQLitePCL.raw;
@@ -24,11 +25,17 @@ public sealed partial class ReplicaStore : IDisposable
     private readonly UnappliedEntries _unapplied;
     private readonly LogSizes _sizes;
     private readonly StateCheck _check;
+    private readonly DiskReserve _reserve;
+    private readonly long _pageSize;
     private bool _disposed;
 
     private ReplicaStore(
-        DataDirectory directory, StorageOptions options, TimeProvider time, ILogger<ReplicaStore> logger, SqliteConnection connection)
+        DataDirectory directory, StorageOptions options, TimeProvider time, ILogger<ReplicaStore> logger, SqliteConnection connection, DiskReserve reserve)
     {
+        _reserve = reserve;
+        using var size = new Statement(connection, "PRAGMA page_size");
+        size.Step();
+        _pageSize = size.Long(0);
         (_directory, _time, _logger, _connection) = (directory, time, logger, connection);
         _log = new(connection);
         _rows = new(connection);
@@ -38,7 +45,7 @@ public sealed partial class ReplicaStore : IDisposable
         _readers = new(directory.Database, options.PooledReaders);
         _unapplied = new(options.UnappliedBytes);
         _sizes = LogSizes.Read(connection, options, _log.Base, _applying.LastIndex);
-        _checkpoints = new(directory.Database, connection, options);
+        _checkpoints = new(directory.Database, connection, options, () => _reserve.GiveUp());
         _check = new(directory.Database, options.CheckBytesPerSecond, OnDamaged, logger);
         _applying.Attach(_check);
     }
@@ -53,31 +60,28 @@ public sealed partial class ReplicaStore : IDisposable
     public static ReplicaStore Open(DataDirectory directory, StorageOptions options, TimeProvider time, ILogger<ReplicaStore> log)
     {
         SqliteConnection? connection = null;
+        DiskReserve? reserve = null;
         try
         {
+            reserve = new(directory.Root, options, log);
             connection = Database.OpenWriter(directory.Database, create: false);
-
-            // The commit puts a page into the WAL, so that the checkpoint syncs the file even after a clean stop.
-            Run(connection, "UPDATE node SET starts = starts + 1");
-            if (!Checkpoints.Checkpoint(connection, SQLITE_CHECKPOINT_TRUNCATE, out _))
+            try
             {
-                throw new StartupException($"'{directory.Database}' is being read by something that does not let go.");
+                Begin(directory, connection);
             }
-
-            if (options.MaxDatabaseBytes > 0)
+            catch (SqliteException e) when (FullDisk.Is(e) && reserve.GiveUp())
             {
-                using var size = new Statement(connection, "PRAGMA page_size");
-                size.Step();
-                Run(connection, $"PRAGMA max_page_count = {Math.Max(1, options.MaxDatabaseBytes / size.Long(0))}");
+                Begin(directory, connection);
             }
 
             // From here on, waiting for readers (at the end of a checkpoint, only) is time that a save waits.
             Run(connection, "PRAGMA busy_timeout = 20");
-            return new(directory, options, time, log, connection);
+            return new(directory, options, time, log, connection, reserve);
         }
         catch (Exception e)
         {
             connection?.Dispose();
+            reserve?.Dispose();
             if (e is SqliteException or IOException)
             {
                 throw new StartupException($"'{directory.Database}' cannot be used: {e.Message}", e);
@@ -125,6 +129,7 @@ public sealed partial class ReplicaStore : IDisposable
 
         _disposed = true;
         StopWriting();
+        _reserve.Dispose();
         _check.Dispose();
         _checkpoints.Dispose();
         _readers.Dispose();
@@ -135,6 +140,23 @@ public sealed partial class ReplicaStore : IDisposable
         _commit.Dispose();
         _connection.Dispose();
     }
+
+    private static void Begin(DataDirectory directory, SqliteConnection connection)
+    {
+        // The commit puts a page into the WAL, so that the checkpoint syncs the file even after a clean stop.
+        Run(connection, "UPDATE node SET starts = starts + 1");
+        if (!Checkpoints.Checkpoint(connection, SQLITE_CHECKPOINT_TRUNCATE, out _))
+        {
+            throw new StartupException($"'{directory.Database}' is being read by something that does not let go.");
+        }
+    }
+
+    /// <summary>From any thread: what the database uses, and what is free in its file.</summary>
+    private (long Used, long Free) Sizes() => _readers.Use(reader =>
+    {
+        var (pages, free) = reader.Connection.QuerySingle<(long, long)>("SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count");
+        return ((pages - free) * _pageSize, free * _pageSize);
+    });
 
     private static void Run(SqliteConnection connection, string sql)
     {

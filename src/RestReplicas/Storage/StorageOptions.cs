@@ -8,11 +8,18 @@ public sealed record StorageOptions : IValidatableObject
     public const string Section = "Storage";
 
     /// <summary>
-    /// Bytes that the database file may grow to, without its WAL; a save that needs more fails like one on a full
-    /// disk. 0: no limit but the disk's. Default 0.
+    /// Bytes that the database file may grow to, without its WAL: it is as full then as on a full disk. 0: no limit but the disk's. Default 0.
     /// </summary>
     [Range(0, long.MaxValue)]
     public long MaxDatabaseBytes { get; init; }
+
+    /// <summary>
+    /// Bytes kept free for votes, deletes and trimming when the disk is full: a file of that size, and as much of
+    /// <see cref="MaxDatabaseBytes"/>. A disk with less room is low: where no majority has more, writes but deletes are
+    /// answered 507. 0 to 64 GiB, 0: none; default 64 MiB.
+    /// </summary>
+    [Range(0, 64L << 30)]
+    public long Reserve { get; init; } = 64L << 20;
 
     /// <summary>Bytes of WAL that start a checkpoint beside the writing. 1 MiB to 1 GiB; default 32 MiB.</summary>
     [Range(1L << 20, 1L << 30)]
@@ -70,6 +77,11 @@ public sealed record StorageOptions : IValidatableObject
         if (MaxWalBytes <= CheckpointBytes)
         {
             yield return new("Storage:MaxWalBytes must be above Storage:CheckpointBytes.", [nameof(MaxWalBytes)]);
+        }
+
+        if (MaxDatabaseBytes > 0 && Reserve > MaxDatabaseBytes / 4)
+        {
+            yield return new("Storage:Reserve must be at most a quarter of Storage:MaxDatabaseBytes.", [nameof(Reserve)]);
         }
 
         if (LogBytes < LogWindowBytes)

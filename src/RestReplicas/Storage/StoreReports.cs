@@ -23,6 +23,9 @@ public sealed record StoreReports
     /// <summary>At once, and then when enough was applied to move them.</summary>
     public Action<LogBounds> Bounds { get; init; } = _ => { };
 
+    /// <summary>Whether the disk has less room than <see cref="StorageOptions.Reserve"/>, when that changes; it has not, at first.</summary>
+    public Action<bool> Space { get; init; } = _ => { };
+
     public required Action<Exception> Failed { get; init; }
 
     /// <summary>

@@ -30,6 +30,15 @@ internal sealed class UnappliedEntries(long maxBytes)
         }
     }
 
+    /// <summary>Those after this index were not saved after all.</summary>
+    public void RemoveAfter(long index)
+    {
+        foreach (var after in _entries.Keys.Where(i => i > index).ToList())
+        {
+            Remove(after);
+        }
+    }
+
     /// <summary>An entry without payload is not free.</summary>
     private static int Cost(Entry entry) => entry.Payload.Length + 128;
 }

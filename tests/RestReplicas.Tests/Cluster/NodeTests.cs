@@ -176,7 +176,7 @@ public sealed class NodeTests : IDisposable
         var leader = await cluster.Leader(Cancelled);
         var name = leader.Status.Name.Value;
         await cluster.Stop(leader);
-        var full = await cluster.Start(name, Cancelled, ("Storage:MaxDatabaseBytes", "200000"));
+        var full = await cluster.Start(name, Cancelled, ("Storage:MaxDatabaseBytes", "200000"), ("Storage:Reserve", "0"));
         var body = $$"""{"x":"{{new string('x', 20000)}}"}""";
 
         for (var i = 0; i < 30; i++)

@@ -158,7 +158,7 @@ public sealed class SavingRules
     [Fact]
     public void A_disk_that_is_full_fails_the_save_once_and_loses_nothing_before_it()
     {
-        using var world = new StoreWorld(new() { MaxDatabaseBytes = 200_000 });
+        using var world = new StoreWorld(new() { MaxDatabaseBytes = 200_000, Reserve = 0 });
         var entries = 0;
         while (world.Failure is null && entries < 1000)
         {

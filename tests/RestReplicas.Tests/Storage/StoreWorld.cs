@@ -13,13 +13,14 @@ namespace RestReplicas.Tests.Storage;
 internal sealed class StoreWorld : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly string _root = Directory.CreateTempSubdirectory("store-").FullName;
+    private readonly string _root;
     private readonly List<long> _saved = [];
     private readonly List<AppliedEntry> _applied = [];
     private readonly List<int> _runs = [];
     private readonly List<LogBounds> _bounds = [];
     private readonly List<StateDigest> _digests = [];
     private readonly List<string> _damage = [];
+    private readonly List<bool> _space = [];
     private readonly StorageOptions _options;
     private readonly int _digestEvery;
     private readonly TimeProvider _time;
@@ -27,8 +28,9 @@ internal sealed class StoreWorld : IDisposable
     private long _ticket;
     private long _last;
 
-    public StoreWorld(StorageOptions? options = null, TimeProvider? time = null, int digestEvery = 1024)
+    public StoreWorld(StorageOptions? options = null, TimeProvider? time = null, int digestEvery = 1024, string? root = null)
     {
+        _root = root ?? Directory.CreateTempSubdirectory("store-").FullName;
         _digestEvery = digestEvery;
         _options = options ?? new StorageOptions();
         _time = time ?? TimeProvider.System;
@@ -59,6 +61,9 @@ internal sealed class StoreWorld : IDisposable
 
     /// <summary>All that the store has said of damage.</summary>
     public IReadOnlyList<string> Damage => Locked(() => _damage.ToArray());
+
+    /// <summary>Whether the disk is low, as far as the store has said.</summary>
+    public bool IsLow => Locked(() => _space.LastOrDefault());
 
     public Exception? Failure => Locked(() => _failure);
 
@@ -101,6 +106,7 @@ internal sealed class StoreWorld : IDisposable
             _digests.AddRange(digests);
         }),
         Bounds = bounds => Locked(() => _bounds.Add(bounds)),
+        Space = low => Locked(() => _space.Add(low)),
         Failed = failure => Locked(() => _failure = failure),
         Damaged = why => Locked(() => _damage.Add(why)),
     });
