@@ -14,7 +14,7 @@ internal static class Eventually
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(watch.Elapsed < (deadline ?? TimeSpan.FromSeconds(20)), "the condition did not come true in time");
+            Assert.True(watch.Elapsed < (deadline ?? TimeSpan.FromSeconds(60)), "the condition did not come true in time");
             await Task.Delay(10, cancellation);
         }
     }

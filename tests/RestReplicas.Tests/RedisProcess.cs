@@ -34,7 +34,7 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     private RedisProcess(string[] options) => _options = options;
 
-    public int Port { get; private set; }
+    public int Port { get; } = Ports.Free();
 
     /// <summary>As configuration strings want it.</summary>
     public string Address => $"127.0.0.1:{Port}";
@@ -43,13 +43,7 @@ internal sealed class RedisProcess : IAsyncDisposable
     public static async Task<RedisProcess> Start(CancellationToken cancellation, params string[] options)
     {
         var server = new RedisProcess(options);
-        do
-        {
-            // Another process may take the port before redis-server does; then redis-server ends, and we try another.
-            server.Port = FreePort();
-        }
-        while (!await server.Run(cancellation));
-
+        await server.Run(cancellation);
         return server;
     }
 
@@ -71,10 +65,7 @@ internal sealed class RedisProcess : IAsyncDisposable
     public async Task Restart(CancellationToken cancellation)
     {
         await Kill();
-        if (!await Run(cancellation))
-        {
-            throw new InvalidOperationException($"redis-server did not start again on port {Port}");
-        }
+        await Run(cancellation);
     }
 
     /// <summary>SIGSTOP: connections stay, and new ones are accepted by the kernel, but nothing answers.</summary>
@@ -101,8 +92,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    /// <summary>False if the server ends, because its port is taken.</summary>
-    private async Task<bool> Run(CancellationToken cancellation)
+    private async Task Run(CancellationToken cancellation)
     {
         string[] arguments =
         [
@@ -123,7 +113,7 @@ internal sealed class RedisProcess : IAsyncDisposable
                 // NOAUTH, where a password is required, is an answer too.
                 if (await Ask("INFO server", cancellation) is { Length: > 0 })
                 {
-                    return true;
+                    return;
                 }
             }
             catch (SocketException)
@@ -133,7 +123,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
 
         await Kill();
-        return false;
+        throw new InvalidOperationException($"redis-server did not start on port {Port}");
     }
 
     /// <summary>A zombie, which the shell has not waited for, does not run.</summary>
@@ -148,13 +138,6 @@ internal sealed class RedisProcess : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -53,7 +53,7 @@ public sealed class StartTests : IDisposable
         var file = Path.Combine(_directory.FullName, "a-file");
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
 
-        var (code, errors) = await Run([.. Valid($"http://127.0.0.1:{TestNode.FreePort()}"), $"--Node:DataDirectory={Path.Combine(file, "n1")}"]);
+        var (code, errors) = await Run([.. Valid($"http://127.0.0.1:{Ports.Free()}"), $"--Node:DataDirectory={Path.Combine(file, "n1")}"]);
 
         Assert.Equal(1, code);
         Assert.Contains(file, Assert.Single(errors), StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task A_directory_that_another_process_holds_is_one_sentence()
     {
-        var settings = Valid($"http://127.0.0.1:{TestNode.FreePort()}");
+        var settings = Valid($"http://127.0.0.1:{Ports.Free()}");
         await using var holder = await Documents.WebNode.Start("n1", _directory.FullName, TestNode.Voters(1));
 
         var (code, errors) = await Run(settings);
@@ -78,7 +78,7 @@ public sealed class StartTests : IDisposable
         {
         }
 
-        var (code, errors) = await Run([.. Valid($"http://127.0.0.1:{TestNode.FreePort()}"), "--Cluster:Name=second"]);
+        var (code, errors) = await Run([.. Valid($"http://127.0.0.1:{Ports.Free()}"), "--Cluster:Name=second"]);
 
         Assert.Equal(1, code);
         Assert.Contains("first", Assert.Single(errors), StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class StartTests : IDisposable
 
     private string[] Valid(string publicUrl)
     {
-        var peers = $"http://127.0.0.1:{TestNode.FreePort()}";
+        var peers = $"http://127.0.0.1:{Ports.Free()}";
         return
         [
             "--Node:Name=n1", $"--Node:PublicUrl={publicUrl}", $"--Node:PeerUrl={peers}", $"--Cluster:Voters:n1={peers}",

@@ -38,6 +38,9 @@ public sealed record LeaseOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.01", "00:00:10")]
     public TimeSpan CallLimit { get; init; } = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>For connecting and for a ping. Generous: a busy machine is no reason to connect again.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>What a leader does whose lease is lost or over. Default <see cref="LeaseLoss.KeepLeading"/>.</summary>
     [EnumDataType(typeof(LeaseLoss))]
     public LeaseLoss OnLoss { get; init; }

@@ -28,7 +28,7 @@ public sealed class RedisLease : IAsyncDisposable
     {
         (_options, _own, _clock, _freed) = (options, $"{node}/", clock, freed);
         _servers = [.. options.Redis.Select(configuration => new RedisServer(
-            configuration, $"{clusterName}:lease", $"{clusterName}:lease-events", options.CallLimit, Heard, logger))];
+            configuration, $"{clusterName}:lease", $"{clusterName}:lease-events", options.CallLimit, options.Patience, Heard, logger))];
     }
 
     /// <summary>How many of the servers are connected.</summary>

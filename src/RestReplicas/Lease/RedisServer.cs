@@ -16,9 +16,6 @@ internal sealed partial class RedisServer : IAsyncDisposable
     /// <summary>Between pings, and between attempts to connect.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>For connecting and for a ping. Generous: a busy machine is no reason to connect again.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
     /// <summary>How many tokens are remembered that could not be taken back yet; the oldest are forgotten first.</summary>
     private const int MaxLeftOver = 64;
 
@@ -50,6 +47,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
     private readonly string _key;
     private readonly string _channel;
     private readonly TimeSpan _limit;
+    private readonly TimeSpan _patience;
     private readonly Action<string> _heard;
     private readonly ILogger _logger;
     private readonly ConcurrentQueue<string> _leftOver = new();
@@ -58,16 +56,17 @@ internal sealed partial class RedisServer : IAsyncDisposable
     private volatile IDatabase? _database;
 
     /// <param name="limit">For every call.</param>
+    /// <param name="patience">For connecting and for a ping.</param>
     /// <param name="heard">Called with every message on the channel; must not block.</param>
-    public RedisServer(string configuration, string key, string channel, TimeSpan limit, Action<string> heard, ILogger logger)
+    public RedisServer(string configuration, string key, string channel, TimeSpan limit, TimeSpan patience, Action<string> heard, ILogger logger)
     {
-        (_key, _channel, _limit, _heard, _logger) = (key, channel, limit, heard, logger);
+        (_key, _channel, _limit, _patience, _heard, _logger) = (key, channel, limit, patience, heard, logger);
         _configuration = ConfigurationOptions.Parse(configuration);
         _configuration.SetDefaultPorts();
         _address = string.Join(',', _configuration.EndPoints).Replace("Unspecified/", "", StringComparison.Ordinal);
         _configuration.AbortOnConnectFail = true;
         _configuration.ConnectRetry = 1;
-        _configuration.ConnectTimeout = _configuration.SyncTimeout = (int)Patience.TotalMilliseconds;
+        _configuration.ConnectTimeout = _configuration.SyncTimeout = (int)patience.TotalMilliseconds;
 
         // These look for a master among replicas; our servers know nothing of each other.
         _configuration.TieBreaker = _configuration.ConfigurationChannel = "";
@@ -182,10 +181,10 @@ internal sealed partial class RedisServer : IAsyncDisposable
     {
         var database = connection.GetDatabase();
         var subscriber = connection.GetSubscriber();
-        await subscriber.SubscribeAsync(_channel, (_, message) => _heard(message!)).WaitAsync(Patience, _stop.Token);
+        await subscriber.SubscribeAsync(_channel, (_, message) => _heard(message!)).WaitAsync(_patience, _stop.Token);
         while (true)
         {
-            await Task.WhenAll(database.PingAsync(), subscriber.PingAsync()).WaitAsync(Patience, _stop.Token);
+            await Task.WhenAll(database.PingAsync(), subscriber.PingAsync()).WaitAsync(_patience, _stop.Token);
             if (!IsConnected)
             {
                 _database = database;

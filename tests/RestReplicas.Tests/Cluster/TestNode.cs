@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -37,8 +35,8 @@ internal sealed class TestNode : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Node:Name"] = name,
-            ["Node:PublicUrl"] = $"http://127.0.0.1:{FreePort()}",
-            ["Node:PeerUrl"] = voters.GetValueOrDefault(name) ?? $"http://127.0.0.1:{FreePort()}",
+            ["Node:PublicUrl"] = $"http://127.0.0.1:{Ports.Free()}",
+            ["Node:PeerUrl"] = voters.GetValueOrDefault(name) ?? $"http://127.0.0.1:{Ports.Free()}",
             ["Node:DataDirectory"] = Path.Combine(directory, name),
         });
         builder.Configuration.AddInMemoryCollection(voters.Select(v => KeyValuePair.Create($"Cluster:Voters:{v.Key}", (string?)v.Value)));
@@ -62,14 +60,7 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     public static Dictionary<string, string> Voters(int count) =>
-        Enumerable.Range(1, count).ToDictionary(i => $"n{i}", _ => $"http://127.0.0.1:{FreePort()}");
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+        Enumerable.Range(1, count).ToDictionary(i => $"n{i}", _ => $"http://127.0.0.1:{Ports.Free()}");
 
     public static Command Put(string id, string json) =>
         new(null, [new Change.Put("things", id, null, Encoding.UTF8.GetBytes(json))]);

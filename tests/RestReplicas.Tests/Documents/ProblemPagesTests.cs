@@ -17,8 +17,8 @@ public sealed class ProblemPagesTests : IDisposable
     [Fact]
     public async Task A_bug_is_a_problem_that_says_nothing_of_the_inside()
     {
-        var url = $"http://127.0.0.1:{TestNode.FreePort()}";
-        var peers = $"http://127.0.0.1:{TestNode.FreePort()}";
+        var url = $"http://127.0.0.1:{Ports.Free()}";
+        var peers = $"http://127.0.0.1:{Ports.Free()}";
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             EnvironmentName = "Development",

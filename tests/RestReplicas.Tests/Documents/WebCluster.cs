@@ -16,7 +16,7 @@ internal sealed class WebCluster : IAsyncDisposable
     private WebCluster(int voters, (string Key, string Value)[] settings)
     {
         _voters = TestNode.Voters(voters);
-        _listens = _voters.Keys.ToDictionary(name => name, _ => $"http://127.0.0.1:{TestNode.FreePort()}");
+        _listens = _voters.Keys.ToDictionary(name => name, _ => $"http://127.0.0.1:{Ports.Free()}");
         _settings = settings;
     }
 

@@ -34,7 +34,7 @@ internal sealed class WebNode : IAsyncDisposable
     public static async Task<WebNode> Start(
         string name, string directory, IReadOnlyDictionary<string, string> voters, params (string Key, string Value)[] settings)
     {
-        var url = settings.FirstOrDefault(s => s.Key == "Node:PublicListen").Value ?? $"http://127.0.0.1:{TestNode.FreePort()}";
+        var url = settings.FirstOrDefault(s => s.Key == "Node:PublicListen").Value ?? $"http://127.0.0.1:{Ports.Free()}";
         string[] args =
         [
             $"--Node:Name={name}", $"--Node:PublicUrl={url}", $"--Node:PeerUrl={voters[name]}", $"--Node:DataDirectory={Path.Combine(directory, name)}",

@@ -45,7 +45,7 @@ public sealed class LeaseContending
     public async Task Every_call_is_answered_even_when_Redis_is_frozen_and_far_too_many_are_made()
     {
         await using var redis = await RedisProcess.Start(Cancel);
-        await using var node = new Contender("a", redis);
+        await using var node = new Contender("a", redis, callLimit: TimeSpan.FromMilliseconds(100));
         await node.Granted(Cancel);
         redis.Freeze();
         const int Many = 100;
@@ -74,8 +74,8 @@ public sealed class LeaseContending
         private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>();
         private readonly LeaseContender _contender;
 
-        public Contender(string name, RedisProcess redis) => _contender = new(
-            new LeaseOptions { Redis = [redis.Address], CallLimit = TimeSpan.FromMilliseconds(100), Ttl = TimeSpan.FromSeconds(30) },
+        public Contender(string name, RedisProcess redis, TimeSpan? callLimit = null) => _contender = new(
+            new LeaseOptions { Redis = [redis.Address], CallLimit = callLimit ?? TimeSpan.FromSeconds(20), Patience = TimeSpan.FromSeconds(60), Ttl = TimeSpan.FromSeconds(60) },
             "restreplicas",
             new(name),
             LeaseWorld.Clock,
@@ -92,7 +92,7 @@ public sealed class LeaseContending
 
         public async Task<T> Next<T>(CancellationToken cancellation)
             where T : Input =>
-            Assert.IsType<T>(await _inputs.Reader.ReadAsync(cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(20), cancellation), exactMatch: false);
+            Assert.IsType<T>(await _inputs.Reader.ReadAsync(cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(60), cancellation), exactMatch: false);
 
         /// <summary>Unknown until it is connected.</summary>
         public async Task<LeaseAnswer.Granted> Granted(CancellationToken cancellation)

@@ -23,14 +23,18 @@ internal sealed class LeaseWorld : IAsyncDisposable
     /// <summary>Nodes that heard of the lease being freed, once per event.</summary>
     public ConcurrentQueue<string> Heard { get; } = [];
 
-    public static async Task<LeaseWorld> Start(int servers, CancellationToken cancellation, TimeSpan? callLimit = null)
+    /// <param name="callLimit">By default nothing is limited that a test does not wait for: the machine may be slow.</param>
+    /// <param name="patience">Short, for connections to frozen servers to be given up.</param>
+    public static async Task<LeaseWorld> Start(
+        int servers, CancellationToken cancellation, TimeSpan? callLimit = null, TimeSpan? patience = null)
     {
         var processes = await Task.WhenAll(Enumerable.Range(0, servers).Select(_ => RedisProcess.Start(cancellation)));
         return new(processes, new()
         {
             Redis = [.. processes.Select(p => p.Address)],
-            Ttl = TimeSpan.FromSeconds(30),
-            CallLimit = callLimit ?? TimeSpan.FromSeconds(5),
+            Ttl = TimeSpan.FromSeconds(60),
+            CallLimit = callLimit ?? TimeSpan.FromSeconds(20),
+            Patience = patience ?? TimeSpan.FromSeconds(60),
         });
     }
 

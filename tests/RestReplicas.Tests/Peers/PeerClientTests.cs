@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
-using RestReplicas.Cluster;
 using RestReplicas.Peers;
 using RestReplicas.Protocol;
 using Xunit;
@@ -15,23 +14,10 @@ public sealed class PeerClientTests : IDisposable
     private readonly Wire _wire = new();
     private readonly BlockingCollection<Input> _inputs = [];
     private readonly ConcurrentQueue<string> _trouble = new();
-    private readonly PeerClient _client;
+    private PeerClient _client;
     private long _sequence;
 
-    public PeerClientTests()
-    {
-        var replication = new ReplicationOptions
-        {
-            QuorumTimeout = TimeSpan.FromMilliseconds(200),
-            BatchLimit = TimeSpan.FromMilliseconds(200),
-        };
-        var cluster = new ClusterOptions { Voters = { ["n1"] = "http://n1:1", ["n2"] = "http://n2:2" }, Secret = "a secret of this cluster" };
-        _client = new(
-            new() { Name = "n1" }, cluster, replication, TimeProvider.System, NullLogger<PeerClient>.Instance, () => new Channel(_wire))
-        {
-            Trouble = _trouble.Enqueue,
-        };
-    }
+    public PeerClientTests() => _client = Client(limit: TimeSpan.FromSeconds(60));
 
     public void Dispose()
     {
@@ -84,6 +70,8 @@ public sealed class PeerClientTests : IDisposable
     [Fact]
     public void A_peer_that_hangs_ends_a_heartbeat_and_a_batch_at_their_limits()
     {
+        _client.Dispose();
+        _client = Client(limit: TimeSpan.FromMilliseconds(100));
         _wire.Answer = _ => null;
 
         Assert.Equal(new Unanswered(Peer, 1), Send(Heartbeat));
@@ -118,7 +106,7 @@ public sealed class PeerClientTests : IDisposable
         _wire.Answer = _ => Ok(Messages.Responses["matched"]);
         Send(Heartbeat);
 
-        await Eventually.Holds(() => SendBatch() is Answered, TestContext.Current.CancellationToken, TimeSpan.FromMilliseconds(400));
+        await Eventually.Holds(() => SendBatch() is Answered, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -135,7 +123,7 @@ public sealed class PeerClientTests : IDisposable
     {
         _wire.Answer = attempt => attempt == 1 ? null : Ok(Messages.Responses["matched"]);
         _client.Send(new(Peer, 1, Heartbeat, Through: 9), append => append, _inputs.Add);
-        Assert.True(SpinWait.SpinUntil(() => _wire.Sent.Count == 1, TimeSpan.FromSeconds(5)));
+        Assert.True(SpinWait.SpinUntil(() => _wire.Sent.Count == 1, TimeSpan.FromSeconds(60)));
 
         _client.Send(new(Peer, 2, Heartbeat, Through: 9), append => append, _inputs.Add);
 
@@ -210,6 +198,17 @@ public sealed class PeerClientTests : IDisposable
     private static HttpResponseMessage Ok(Response response) =>
         new(HttpStatusCode.OK) { Content = new ReadOnlyMemoryContent(WireFormat.Encode(response)) };
 
+    private PeerClient Client(TimeSpan limit) => new(
+        new() { Name = "n1" },
+        new() { Voters = { ["n1"] = "http://n1:1", ["n2"] = "http://n2:2" }, Secret = "a secret of this cluster" },
+        new() { QuorumTimeout = limit, BatchLimit = limit },
+        new StoppedClock(),
+        NullLogger<PeerClient>.Instance,
+        () => new Channel(_wire))
+    {
+        Trouble = _trouble.Enqueue,
+    };
+
     private Input Send(Request request)
     {
         _client.Send(new(Peer, ++_sequence, request), append => append, _inputs.Add);
@@ -223,7 +222,17 @@ public sealed class PeerClientTests : IDisposable
         return Next();
     }
 
-    private Input Next() => _inputs.TryTake(out var input, TimeSpan.FromSeconds(10)) ? input : throw new TimeoutException();
+    private Input Next() => _inputs.TryTake(out var input, TimeSpan.FromSeconds(60)) ? input : throw new TimeoutException();
+
+    /// <summary>Waits end, but it never gets later: a breaker that is open stays open until it is closed, however slow the machine is.</summary>
+    private sealed class StoppedClock : TimeProvider
+    {
+        private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public override long GetTimestamp() => 0;
+    }
 
     /// <summary>What the network does.</summary>
     private sealed class Wire

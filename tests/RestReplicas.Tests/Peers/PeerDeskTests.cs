@@ -15,7 +15,9 @@ public sealed class PeerDeskTests : IAsyncLifetime
     private const string Secret = "a secret of this cluster";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("peer-tests-").FullName;
-    private readonly HttpClient _http = new();
+
+    /// <summary>However long it takes, it sends no body that is not asked for.</summary>
+    private readonly HttpClient _http = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) });
     private TestNode _node = null!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -133,8 +135,8 @@ public sealed class PeerDeskTests : IAsyncLifetime
     {
         var refused = new TaskCompletionSource<Input>();
 
-        await PeerProbe.Try(new("n2"), new($"http://127.0.0.1:{TestNode.FreePort()}"), TimeSpan.FromSeconds(5), refused.SetResult);
-        await PeerProbe.Try(new("n1"), _http.BaseAddress!, TimeSpan.FromSeconds(5), _ => Assert.Fail("n1 listens"));
+        await PeerProbe.Try(new("n2"), new($"http://127.0.0.1:{Ports.Free()}"), TimeSpan.FromSeconds(60), refused.SetResult);
+        await PeerProbe.Try(new("n1"), _http.BaseAddress!, TimeSpan.FromSeconds(60), _ => Assert.Fail("n1 listens"));
 
         Assert.Equal(new ConnectionRefused(new("n2")), await refused.Task);
     }
