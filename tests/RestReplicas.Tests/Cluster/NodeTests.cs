@@ -9,7 +9,7 @@ namespace RestReplicas.Tests.Cluster;
 
 public sealed class NodeTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("node-tests-").FullName;
 
@@ -182,7 +182,8 @@ public sealed class NodeTests : IDisposable
         for (var i = 0; i < 30; i++)
         {
             var writer = await cluster.Leader(Cancelled);
-            await writer.Node.Write(TestNode.Put($"d-{i}", body), Acks.Majority, Limit, Cancelled);
+            var result = await writer.Node.Write(TestNode.Put($"d-{i}", body), Acks.Majority, Limit, Cancelled);
+            Assert.True(i > 0 || result is WriteResult.Applied, $"{result}");
         }
 
         await full.Until(status => status.LastError?.StartsWith("A save failed", StringComparison.Ordinal) == true, Cancelled);
@@ -240,7 +241,8 @@ public sealed class NodeTests : IDisposable
     [Fact]
     public async Task Without_a_majority_nothing_is_confirmed_and_the_leader_steps_down()
     {
-        await using var cluster = await TestCluster.Start(3, _directory, Cancelled);
+        await using var cluster = await TestCluster.Start(
+            3, _directory, Cancelled, ("Replication:QuorumTimeout", "00:00:00.8"), ("Replication:ElectionSilence", "00:00:01"));
         var leader = await cluster.Leader(Cancelled);
         foreach (var other in cluster.Nodes.Where(node => node != leader).ToList())
         {

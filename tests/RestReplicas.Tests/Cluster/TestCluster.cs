@@ -49,7 +49,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task Stop(TestNode node)
     {
         _nodes.Remove(node);
-        await node.DisposeAsync();
+        await node.Stop();
     }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask()));

@@ -6,7 +6,7 @@ namespace RestReplicas.Tests.Cluster;
 
 public sealed class TransferTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("transfer-tests-").FullName;
 

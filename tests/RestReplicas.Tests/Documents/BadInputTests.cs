@@ -266,7 +266,7 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
         }
 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
         var answer = "";
         var buffer = new byte[4096];
         int read;

@@ -47,16 +47,10 @@ internal sealed class WebCluster : IAsyncDisposable
         return node;
     }
 
-    public async Task Stop(params string[] names) => await Task.WhenAll(names.Select(async name =>
-    {
-        WebNode node;
-        lock (_nodes)
-        {
-            _nodes.Remove(name, out node!);
-        }
+    public Task Stop(params string[] names) => Task.WhenAll(names.Select(name => Take(name).Stop()));
 
-        await node.DisposeAsync();
-    }));
+    /// <summary>Without a word to the others.</summary>
+    public async Task Kill(string name) => await Take(name).DisposeAsync();
 
     /// <summary>The one that serves, once all others that run follow it.</summary>
     public async Task<WebNode> Leader()
@@ -79,9 +73,18 @@ internal sealed class WebCluster : IAsyncDisposable
         return Nodes.First(node => node != leader);
     }
 
+    private WebNode Take(string name)
+    {
+        lock (_nodes)
+        {
+            _nodes.Remove(name, out var node);
+            return node!;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await Stop([.. _nodes.Keys]);
+        await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
         _directory.Delete(recursive: true);
     }
 }

@@ -40,6 +40,7 @@ internal sealed class WebNode : IAsyncDisposable
             $"--Node:Name={name}", $"--Node:PublicUrl={url}", $"--Node:PeerUrl={voters[name]}", $"--Node:DataDirectory={Path.Combine(directory, name)}",
             "--Logging:LogLevel:Default=None",
             .. voters.Select(v => $"--Cluster:Voters:{v.Key}={v.Value}"),
+            .. TestNode.Timing(voters).Select(t => $"--{t.Key}={t.Value}"),
             .. settings.Select(s => $"--{s.Key}={s.Value}"),
         ];
         var app = Program.Build(args);
@@ -57,8 +58,8 @@ internal sealed class WebNode : IAsyncDisposable
 
     public async Task<NodeStatus> Until(Func<NodeStatus, bool> condition)
     {
-        var status = await Node.WaitForStatus(condition, TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-        Assert.True(condition(status), $"20 s have passed: {status}");
+        var status = await Node.WaitForStatus(condition, TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.True(condition(status), $"60 s have passed: {status}");
         return status;
     }
 
@@ -97,10 +98,17 @@ internal sealed class WebNode : IAsyncDisposable
         }
     }
 
+    /// <summary>As an operator stops it: a leader first hands over.</summary>
+    public async Task Stop()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await DisposeAsync();
+    }
+
+    /// <summary>At once: nobody is handed what others, which end too, would not take.</summary>
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }
 }

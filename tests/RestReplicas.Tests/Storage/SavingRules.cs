@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -118,7 +117,7 @@ public sealed class SavingRules
         // The third cannot be: so neither can those before it, which shares their transaction.
         world.Enqueue(new(Term.Zero, null), null, Noop(1, 3));
         world.Start();
-        Assert.True(SpinWait.SpinUntil(() => world.Failure is not null, TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => world.Failure is not null, TimeSpan.FromSeconds(60)));
         Assert.Empty(world.Saved);
         world.Reopen();
         Assert.Equal((Term.Zero, 0), (world.State.Term, world.State.Log.LastIndex));
@@ -163,7 +162,7 @@ public sealed class SavingRules
         while (world.Failure is null && entries < 1000)
         {
             var ticket = world.Enqueue(null, null, Written(1, ++entries, Put("a", new string('x', 10_000))));
-            Assert.True(SpinWait.SpinUntil(() => world.Failure is not null || world.Saved.Contains(ticket), TimeSpan.FromSeconds(20)));
+            Assert.True(SpinWait.SpinUntil(() => world.Failure is not null || world.Saved.Contains(ticket), TimeSpan.FromSeconds(60)));
         }
 
         const int full = 13;
@@ -241,7 +240,6 @@ public sealed class SavingRules
     public async Task The_wal_stays_within_its_bound()
     {
         using var world = new StoreWorld(new() { CheckpointBytes = 1 << 20, MaxWalBytes = 2 << 20 });
-        var watch = Stopwatch.StartNew();
         for (var index = 1; index <= 2000; index++)
         {
             world.Enqueue(null, null, Written(1, index, Put($"d{index % 50}", new string('x', 20_000))));
