@@ -31,6 +31,7 @@ public sealed class ProblemPagesTests : IDisposable
         builder.Logging.ClearProviders();
         builder.AddSettings();
         RestReplicas.Cluster.NodeRegistration.AddNode(builder);
+        builder.AddDocuments();
         await using var app = builder.Build();
         app.UseReplicaHeaders();
         app.UseProblems();
