@@ -1,36 +1,34 @@
-using System.Globalization;
 using System.Text;
 
 namespace RestReplicas.Storage;
 
 /// <summary>
 /// A node's directory, held exclusively for the life of the process (protocol.md §2). In it: <c>lock</c>; <c>gen-N/</c>,
-/// each with a database of its own; <c>current</c>, which names the generation that counts; and <c>rolled-back/</c>.
+/// each with a database of its own; <c>current</c>, which names the generation that counts; <c>rolled-back/</c>;
+/// <c>snapshots/</c>, made here for others; and <c>incoming/</c>, fetched from others.
 /// </summary>
-public sealed class DataDirectory : IDisposable
+public sealed partial class DataDirectory : IDisposable
 {
-    /// <summary>In a generation that no pointer has named yet: what a crash left half made, and nobody relied on.</summary>
-    private const string Unfinished = "unfinished";
-
-    /// <summary>In a generation whose state is not to be trusted; it says why, and goes with the generation.</summary>
-    private const string DamagedMark = "damaged";
-
-    private const string DatabaseName = "replica.db";
-
+    private readonly string _clusterName;
     private readonly FileStream _lock;
+    private readonly Lock _switching = new();
+    private volatile string _generation;
 
-    private DataDirectory(string path, FileStream held, string generation)
+    private DataDirectory(string path, string clusterName, FileStream held, string generation)
     {
-        _lock = held;
-        Root = path;
-        Generation = Path.Combine(path, generation);
+        (Root, _clusterName, _lock, _generation) = (path, clusterName, held, generation);
         RolledBack = Path.Combine(path, "rolled-back");
+        Snapshots = Path.Combine(path, "snapshots");
+        Incoming = Path.Combine(path, "incoming");
+        FreeBytes = () => new DriveInfo(path).AvailableFreeSpace;
     }
 
     public string Root { get; }
 
-    /// <summary>The directory of the database that counts.</summary>
-    public string Generation { get; }
+    /// <summary>The directory of the database that counts. Another one, once a snapshot was installed or the database rebuilt.</summary>
+    public string Generation => Path.Combine(Root, _generation);
+
+    public string Database => Path.Combine(Generation, DatabaseName);
 
     /// <summary>Where commands go that were removed from the log.</summary>
     public string RolledBack { get; }
@@ -38,7 +36,14 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Why the state of this generation is not to be trusted; null: nobody has said so.</summary>
     public string? Damage => File.Exists(Path.Combine(Generation, DamagedMark)) ? File.ReadAllText(Path.Combine(Generation, DamagedMark)) : null;
 
-    public string Database => Path.Combine(Generation, DatabaseName);
+    /// <summary>Where snapshots are made for others. Emptied at every start.</summary>
+    public string Snapshots { get; }
+
+    /// <summary>Where a snapshot is fetched to; what came of it before a restart is still of use.</summary>
+    public string Incoming { get; }
+
+    /// <summary>How much room there is on this disk. Tests make it small.</summary>
+    internal Func<long> FreeBytes { get; set; }
 
     /// <summary>
     /// Opens the directory, or makes a new one, with a new disk in it. Throws <see cref="StartupException"/> if another
@@ -53,15 +58,20 @@ public sealed class DataDirectory : IDisposable
             Directory.CreateDirectory(path);
             held = Hold(path);
             var generation = ReadPointer(path) ?? Found(path, clusterName);
-            var directory = new DataDirectory(path, held, generation);
-            if (!Directory.Exists(directory.RolledBack))
+            var directory = new DataDirectory(path, clusterName, held, generation);
+            foreach (var part in (string[])[directory.RolledBack, directory.Snapshots, directory.Incoming])
             {
-                Directory.CreateDirectory(directory.RolledBack);
-                Directories.Sync(path);
+                Directory.CreateDirectory(part);
             }
 
-            File.Delete(Path.Combine(directory.Generation, Unfinished));
+            Directories.Sync(path);
+            foreach (var file in Directory.EnumerateFiles(directory.Snapshots))
+            {
+                File.Delete(file);
+            }
+
             Schema.Check(directory.Database, clusterName);
+            directory.RemoveOthers();
             return directory;
         }
         catch (Exception e)
@@ -81,6 +91,18 @@ public sealed class DataDirectory : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
+    /// <summary>
+    /// Opens something on the database that counts, while no switch makes another one count: what is open when that
+    /// happens reads on where it is.
+    /// </summary>
+    internal T OpenOn<T>(Func<string, T> open)
+    {
+        lock (_switching)
+        {
+            return open(Database);
+        }
+    }
+
     private static FileStream Hold(string path)
     {
         var file = Path.Combine(path, "lock");
@@ -93,57 +115,5 @@ public sealed class DataDirectory : IDisposable
         {
             throw new StartupException($"The data directory '{path}' is in use by another process.", e);
         }
-    }
-
-    private static string? ReadPointer(string path)
-    {
-        var pointer = Path.Combine(path, "current");
-        if (!File.Exists(pointer))
-        {
-            return null;
-        }
-
-        // "gen-12", and nothing that would lead out of the directory.
-        var name = File.ReadAllText(pointer).TrimEnd('\n');
-        if (!name.StartsWith("gen-", StringComparison.Ordinal)
-            || !long.TryParse(name.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out _))
-        {
-            throw new StartupException($"The data directory '{path}' is damaged: its file 'current' names no generation.");
-        }
-
-        if (!File.Exists(Path.Combine(path, name, DatabaseName)))
-        {
-            throw new StartupException($"The data directory '{path}' is damaged: '{name}/{DatabaseName}', which counts, is missing.");
-        }
-
-        return name;
-    }
-
-    /// <summary>Makes the first generation, and points to it once all of it is durable.</summary>
-    private static string Found(string path, string clusterName)
-    {
-        foreach (var generation in Directory.EnumerateDirectories(path, "gen-*"))
-        {
-            if (!File.Exists(Path.Combine(generation, Unfinished)))
-            {
-                throw new StartupException(
-                    $"The data directory '{path}' is damaged: it holds '{Path.GetFileName(generation)}', but no file 'current' that says whether it counts.");
-            }
-
-            Directory.Delete(generation, recursive: true);
-        }
-
-        // The mark is there as soon as the name is.
-        const string first = "gen-1";
-        var (made, nameless) = (Path.Combine(path, first), Path.Combine(path, "making"));
-        Directory.CreateDirectory(nameless);
-        Directories.Replace(Path.Combine(nameless, Unfinished), []);
-        Directory.Move(nameless, made);
-        Directories.Sync(path);
-        Schema.Create(Path.Combine(made, DatabaseName), clusterName);
-        Directories.Sync(made);
-        Directories.Sync(Path.GetDirectoryName(path) ?? path);
-        Directories.Replace(Path.Combine(path, "current"), Encoding.UTF8.GetBytes(first + "\n"));
-        return first;
     }
 }

@@ -20,9 +20,23 @@ internal static class Database
             """);
     }
 
+    /// <summary>A connection that only reads. It opens the WAL at once, which may be gone with its generation later.</summary>
     public static SqliteConnection OpenReader(string file) => Open(file, SqliteOpenMode.ReadOnly, """
         PRAGMA query_only = 1;
         PRAGMA temp_store = MEMORY;
+        PRAGMA schema_version;
+        """);
+
+    /// <summary>A connection that reads, and may write a copy (VACUUM INTO), which one that only queries may not.</summary>
+    public static SqliteConnection OpenCopier(string file) => Open(file, SqliteOpenMode.ReadOnly, """
+        PRAGMA temp_store = MEMORY;
+        PRAGMA schema_version;
+        """);
+
+    /// <summary>A connection to a file that is thrown away if anything goes wrong: nothing is kept for a rollback, nothing synced.</summary>
+    public static SqliteConnection OpenScratch(string file) => Open(file, SqliteOpenMode.ReadWrite, """
+        PRAGMA journal_mode = OFF;
+        PRAGMA synchronous = OFF;
         """);
 
     private static SqliteConnection Open(string file, SqliteOpenMode mode, string setup)

@@ -12,7 +12,7 @@ namespace RestReplicas.Storage;
 /// </summary>
 public sealed class DocumentReader(DataDirectory directory, StorageOptions options) : IDisposable
 {
-    private readonly ReaderPool _pool = new(directory.Database, options.PooledReaders);
+    private readonly ReaderPool _pool = new(directory, options.PooledReaders);
 
     public (Position Applied, StoredDocument? Document) Get(string collection, string id) => Use(reader =>
     {

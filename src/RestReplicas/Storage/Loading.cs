@@ -11,6 +11,24 @@ internal static class Loading
     {
         using var transaction = connection.BeginTransaction(deferred: true);
         var node = connection.QuerySingle<NodeRow>("SELECT disk, cluster, term, voted_for AS VotedFor FROM node");
+        var log = ReadLog(connection);
+        return new(
+            new(new(node.Disk)),
+            node.Cluster is null ? null : new(new(node.Cluster)),
+            new(node.Term),
+            node.VotedFor is null ? null : new(new(node.VotedFor)),
+            log.Shape,
+            log.Configurations,
+            log.Applied,
+            log.LastTimestamp)
+        {
+            Digest = log.Digest,
+        };
+    }
+
+    /// <summary>The part of it that a snapshot has as well.</summary>
+    public static StoredLog ReadLog(SqliteConnection connection)
+    {
         var (term, index, digest) = connection.QuerySingle<(long, long, byte[])>("SELECT term, idx, digest FROM applied");
         var applied = new Position(new(term), index);
         var start = connection.QuerySingle<BaseRow>(
@@ -20,17 +38,7 @@ internal static class Loading
         var tail = CheckTail(rows, applied, shape);
         var timestamp = tail ?? Last(rows, shape.LastIndex)?.Timestamp ?? start.Timestamp;
         return new(
-            new(new(node.Disk)),
-            node.Cluster is null ? null : new(new(node.Cluster)),
-            new(node.Term),
-            node.VotedFor is null ? null : new(new(node.VotedFor)),
-            shape,
-            ReadConfigurations(connection, start, rows),
-            applied,
-            timestamp)
-        {
-            Digest = new(RowHash.Version, StoredSum.Decode(digest)),
-        };
+            shape, ReadConfigurations(connection, start, rows), applied, timestamp, new(RowHash.Version, StoredSum.Decode(digest)));
     }
 
     private static LogShape ReadShape(SqliteConnection connection, BaseRow start)
@@ -92,6 +100,9 @@ internal static class Loading
             throw new InvalidDataException($"The log is damaged: {damage}.");
         }
     }
+
+    public sealed record StoredLog(
+        LogShape Shape, IReadOnlyList<(long Index, Configuration Configuration)> Configurations, Position Applied, long LastTimestamp, Digest Digest);
 
     private sealed class BaseRow
     {

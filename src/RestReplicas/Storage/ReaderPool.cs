@@ -15,6 +15,8 @@ internal sealed class ReadingConnection(string file) : IDisposable
     private Statement? _document;
     private EntryRows? _entries;
 
+    public string File { get; } = file;
+
     public SqliteConnection Connection => _connection;
 
     /// <summary>One row: the position applied, and the document, if there is one. One statement, so one state.</summary>
@@ -32,20 +34,25 @@ internal sealed class ReadingConnection(string file) : IDisposable
 
 /// <summary>
 /// Connections to read with, one per thread that reads at this moment: the threads are what bounds them. Some are kept
-/// for the next read.
+/// for the next read. When another generation counts, reads under way end on the one that they began on.
 /// </summary>
-internal sealed class ReaderPool(string file, int kept) : IDisposable
+internal sealed class ReaderPool : IDisposable
 {
     private readonly ConcurrentStack<ReadingConnection> _idle = [];
+    private readonly DataDirectory _directory;
+    private readonly int _kept;
     private volatile bool _disposed;
+
+    public ReaderPool(DataDirectory directory, int kept)
+    {
+        (_directory, _kept) = (directory, kept);
+        _directory.Switched += Drain;
+    }
 
     public T Use<T>(Func<ReadingConnection, T> read)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!_idle.TryPop(out var connection))
-        {
-            connection = new(file);
-        }
+        var connection = Idle() ?? _directory.OpenOn(file => new ReadingConnection(file));
 
         var usable = false;
         try
@@ -57,7 +64,7 @@ internal sealed class ReaderPool(string file, int kept) : IDisposable
         finally
         {
             // A connection on which something failed may be inside a transaction, or worse: it is not used again.
-            if (usable && !_disposed && _idle.Count < kept)
+            if (usable && !_disposed && _idle.Count < _kept && connection.File == _directory.Database)
             {
                 _idle.Push(connection);
             }
@@ -76,7 +83,23 @@ internal sealed class ReaderPool(string file, int kept) : IDisposable
     public void Dispose()
     {
         _disposed = true;
+        _directory.Switched -= Drain;
         Drain();
+    }
+
+    private ReadingConnection? Idle()
+    {
+        while (_idle.TryPop(out var connection))
+        {
+            if (connection.File == _directory.Database)
+            {
+                return connection;
+            }
+
+            connection.Dispose();
+        }
+
+        return null;
     }
 
     private void Drain()

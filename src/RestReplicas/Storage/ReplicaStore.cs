@@ -42,7 +42,7 @@ public sealed partial class ReplicaStore : IDisposable
         _applying = new(connection);
         _begin = new(connection, "BEGIN IMMEDIATE");
         _commit = new(connection, "COMMIT");
-        _readers = new(directory.Database, options.PooledReaders);
+        _readers = new(directory, options.PooledReaders);
         _unapplied = new(options.UnappliedBytes);
         _sizes = LogSizes.Read(connection, options, _log.Base, _applying.LastIndex);
         _checkpoints = new(directory.Database, connection, options, () => _reserve.GiveUp());

@@ -96,24 +96,7 @@ internal static class Schema
         {
             // Only read: a file that is refused is left as it is.
             using var connection = Database.OpenReader(file);
-            if (connection.QuerySingle<int>("PRAGMA application_id") != ApplicationId)
-            {
-                throw new StartupException($"'{file}' is not a database of RestReplicas.");
-            }
-
-            var version = connection.QuerySingle<int>("PRAGMA user_version");
-            if (version > Version)
-            {
-                throw new StartupException(
-                    $"'{file}' was written by a newer version of RestReplicas (format {version}; this one knows {Version}).");
-            }
-
-            if (version < Version)
-            {
-                throw new StartupException(
-                    $"'{file}' was written before the first release of RestReplicas (format {version}; this one knows {Version}).");
-            }
-
+            CheckFormat(connection, file);
             var name = connection.QuerySingle<string>("SELECT cluster_name FROM node");
             if (name != clusterName)
             {
@@ -125,4 +108,37 @@ internal static class Schema
             throw new StartupException($"'{file}' cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>Throws <see cref="StartupException"/> if this is not a database of ours, or of another version.</summary>
+    public static void CheckFormat(SqliteConnection connection, string file)
+    {
+        if (connection.QuerySingle<int>("PRAGMA application_id") != ApplicationId)
+        {
+            throw new StartupException($"'{file}' is not a database of RestReplicas.");
+        }
+
+        var version = connection.QuerySingle<int>("PRAGMA user_version");
+        if (version > Version)
+        {
+            throw new StartupException(
+                $"'{file}' was written by a newer version of RestReplicas (format {version}; this one knows {Version}).");
+        }
+
+        if (version < Version)
+        {
+            throw new StartupException(
+                $"'{file}' was written before the first release of RestReplicas (format {version}; this one knows {Version}).");
+        }
+
+        using var model = new SqliteConnection("Data Source=:memory:");
+        model.Open();
+        model.Execute(Tables);
+        if (TableNames(model).Except(TableNames(connection)).FirstOrDefault() is { } missing)
+        {
+            throw new StartupException($"'{file}' is damaged: it has no table '{missing}'.");
+        }
+    }
+
+    private static IEnumerable<string> TableNames(SqliteConnection connection) =>
+        connection.Query<string>("SELECT name FROM sqlite_schema WHERE type = 'table'");
 }

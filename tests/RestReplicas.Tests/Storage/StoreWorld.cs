@@ -84,8 +84,13 @@ internal sealed class StoreWorld : IDisposable
     public void Open(bool start = true)
     {
         Data = DataDirectory.Open(Path, "test");
-        Store = ReplicaStore.Open(Data, _options, _time, NullLogger<ReplicaStore>.Instance);
         Reader = new(Data, _options);
+        OpenStore(start);
+    }
+
+    public void OpenStore(bool start = true)
+    {
+        Store = ReplicaStore.Open(Data, _options, _time, NullLogger<ReplicaStore>.Instance);
         State = Store.Load();
         Locked(_bounds.Clear);
         _last = State.Log.LastIndex;
@@ -156,6 +161,40 @@ internal sealed class StoreWorld : IDisposable
         return Applied.Single(a => a.Position == entry.Position).Outcome!;
     }
 
+    /// <summary>Null: it could not be taken.</summary>
+    public static async Task<Snapshot?> Take(SnapshotFiles files)
+    {
+        var answer = new TaskCompletionSource<Input>(TaskCreationOptions.RunContinuationsAsynchronously);
+        files.Take(answer.SetResult);
+        return (await answer.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation) as SnapshotTaken)?.Snapshot;
+    }
+
+    public SnapshotFiles Files() => new(Data, _options, NullLogger<SnapshotFiles>.Instance);
+
+    /// <summary>A snapshot of this world, as if fetched by another.</summary>
+    public async Task<Snapshot> SendSnapshot(StoreWorld to)
+    {
+        using var files = Files();
+        var snapshot = await Take(files);
+        Assert.NotNull(snapshot);
+        File.Copy(System.IO.Path.Combine(Data.Snapshots, $"{snapshot.Id:N}.db"), to.Data.IncomingFile(snapshot.Id));
+        return snapshot;
+    }
+
+    /// <summary>As a node does it: the store is closed meanwhile, the reader is not.</summary>
+    public long Install(Snapshot snapshot, HardState hard, bool keepsLog = false)
+    {
+        Store.Dispose();
+        try
+        {
+            return Data.Install(snapshot, hard, keepsLog, NullLogger.Instance);
+        }
+        finally
+        {
+            OpenStore();
+        }
+    }
+
     public string? Body(string id) => Reader.Get("things", id).Document is { } document ? Encoding.UTF8.GetString(document.Body) : null;
 
     /// <summary>A look into the file past the store, as an operator with the sqlite3 shell would take it.</summary>
@@ -170,6 +209,24 @@ internal sealed class StoreWorld : IDisposable
     {
         using var connection = new SqliteConnection($"Data Source={Data.Database};Pooling=False");
         Assert.NotEqual(0, connection.Execute(sql));
+    }
+
+    /// <summary>What a crash of the process at this moment leaves, anywhere in the directory.</summary>
+    public string CopyOfAll(string name)
+    {
+        var copy = System.IO.Path.Combine(_root, name);
+        foreach (var directory in Directory.EnumerateDirectories(Path, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(System.IO.Path.Combine(copy, System.IO.Path.GetRelativePath(Path, directory)));
+        }
+
+        // The lock is held by this very process.
+        foreach (var file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Where(f => System.IO.Path.GetFileName(f) != "lock"))
+        {
+            File.Copy(file, System.IO.Path.Combine(copy, System.IO.Path.GetRelativePath(Path, file)));
+        }
+
+        return copy;
     }
 
     /// <summary>What a crash of the machine's process at this moment leaves: the files as they are, under another path.</summary>

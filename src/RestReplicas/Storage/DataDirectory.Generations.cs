@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+
+namespace RestReplicas.Storage;
+
+// Databases come and go as whole generations, and one pointer says which of them counts: so none is ever half another.
+public sealed partial class DataDirectory
+{
+    /// <summary>In a generation that no pointer has named yet: what a crash left half made, and nobody relied on.</summary>
+    private const string Unfinished = "unfinished";
+
+    /// <summary>In a generation whose state is not to be trusted; it says why, and goes with the generation.</summary>
+    private const string DamagedMark = "damaged";
+
+    private const string DatabaseName = "replica.db";
+
+    private static string? ReadPointer(string path)
+    {
+        var pointer = Path.Combine(path, "current");
+        if (!File.Exists(pointer))
+        {
+            return null;
+        }
+
+        // "gen-12", and nothing that would lead out of the directory.
+        var name = File.ReadAllText(pointer).TrimEnd('\n');
+        if (!name.StartsWith("gen-", StringComparison.Ordinal)
+            || !long.TryParse(name.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            throw new StartupException($"The data directory '{path}' is damaged: its file 'current' names no generation.");
+        }
+
+        if (!File.Exists(Path.Combine(path, name, DatabaseName)))
+        {
+            throw new StartupException($"The data directory '{path}' is damaged: '{name}/{DatabaseName}', which counts, is missing.");
+        }
+
+        return name;
+    }
+
+    /// <summary>Makes the first generation, and points to it once all of it is durable.</summary>
+    private static string Found(string path, string clusterName)
+    {
+        foreach (var generation in Directory.EnumerateDirectories(path, "gen-*"))
+        {
+            if (!File.Exists(Path.Combine(generation, Unfinished)))
+            {
+                throw new StartupException(
+                    $"The data directory '{path}' is damaged: it holds '{Path.GetFileName(generation)}', but no file 'current' that says whether it counts.");
+            }
+        }
+
+        const string first = "gen-1";
+        var made = Begin(path, first);
+        Schema.Create(Path.Combine(made, DatabaseName), clusterName);
+        Directories.Sync(made);
+        Directories.Sync(Path.GetDirectoryName(path) ?? path);
+        Point(path, first);
+        return first;
+    }
+
+    /// <summary>A new generation without a database; in place of one of that name which never counted. The mark is there as soon as the name is.</summary>
+    private static string Begin(string path, string name)
+    {
+        var (made, nameless) = (Path.Combine(path, name), Path.Combine(path, "making"));
+        if (Directory.Exists(made))
+        {
+            Directory.Delete(made, recursive: true);
+        }
+
+        Directory.CreateDirectory(nameless);
+        Directories.Replace(Path.Combine(nameless, Unfinished), []);
+        Directory.Move(nameless, made);
+        Directories.Sync(path);
+        return made;
+    }
+
+    private static void Point(string path, string name) =>
+        Directories.Replace(Path.Combine(path, "current"), Encoding.UTF8.GetBytes(name + "\n"));
+
+    private string NextName() => $"gen-{long.Parse(_generation.AsSpan(4), CultureInfo.InvariantCulture) + 1}";
+
+    /// <summary>
+    /// From here on the new generation counts; all of it is durable. If this fails, nobody can say which one does: the
+    /// process must end, and the next one will see. Neither generation has promised anything since that the other has not.
+    /// </summary>
+    private void Switch(string name)
+    {
+        try
+        {
+            lock (_switching)
+            {
+                Point(Root, name);
+                _generation = name;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The pointer in '{Root}' cannot be moved to '{name}': {e.Message}", e);
+        }
+    }
+
+    /// <summary>Generations that do not count, any more or yet. One that cannot be removed now is at the next start.</summary>
+    private void RemoveOthers()
+    {
+        try
+        {
+            File.Delete(Path.Combine(Generation, Unfinished));
+            foreach (var other in Directory.EnumerateDirectories(Root, "gen-*").Append(Path.Combine(Root, "making")))
+            {
+                if (Path.GetFileName(other) != _generation && Directory.Exists(other))
+                {
+                    Directory.Delete(other, recursive: true);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+}
