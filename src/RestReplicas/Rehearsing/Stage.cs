@@ -31,6 +31,7 @@ internal sealed class Stage : IAsyncDisposable
         {
             ["Cluster:Name"] = $"rehearsal-{RandomNumberGenerator.GetHexString(16, lowercase: true)}",
             ["Cluster:Secret"] = RandomNumberGenerator.GetHexString(32),
+            ["Storage:Reserve"] = "0",
             ["Logging:LogLevel:Microsoft"] = "Warning",
             ["Logging:Console:FormatterName"] = Unheard.InConfiguration,
         };
