@@ -16,7 +16,7 @@ internal abstract class Ground : IAsyncDisposable
 
     /// <summary>A namespace of its own for each member where the machine allows it; else relays, if cables are to be cut.</summary>
     public static async Task<Ground> Lay(bool withCables) =>
-        Namespaces.Possible ? await Namespaces.Lay() : withCables ? new RelayedLoopback() : new Loopback();
+        await Namespaces.TryLay(Members) is { } spaces ? new NamespacedGround(spaces) : withCables ? new RelayedLoopback() : new Loopback();
 
     public abstract Door ForClients(int member);
 

@@ -13,17 +13,21 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
     private const int Clients = 6;
     private const int KeysAtOnce = 4;
     private const int Some = 5;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ConvergeLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan TearDownLimit = TimeSpan.FromSeconds(20);
 
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private int _round;
 
+    /// <summary>A wiped voter is replaced soon, so that it has its vote back at the end of a round.</summary>
+    public static ClusterShape Shape(Ground ground) =>
+        new() { Ground = ground, Relayed = ground.Spaces is null, Settings = { ["Replication__ReplaceAfter"] = "00:00:02" } };
+
     public CampaignTable Table { get; } = new();
 
-    /// <summary>Wall clocks can be moved where libfaketime is installed.</summary>
-    public bool Clocks { get; init; }
+    /// <summary>Kinds of faults that may strike.</summary>
+    public required IReadOnlyList<FaultKind> Kinds { get; init; }
 
     /// <summary>Until the time is over, or something was found.</summary>
     public async Task Run(TimeSpan length, TimeSpan round)
@@ -40,7 +44,7 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
     {
         _round++;
         var draw = unchecked((seed * 7919) + _round);
-        var plan = FaultPlan.Draw(draw, span, [.. cluster.Nodes.Select(n => n.Name)], Clocks);
+        var plan = FaultPlan.Draw(draw, span, [.. cluster.Nodes.Select(n => n.Name)], Kinds);
         var began = _watch.Elapsed;
         var collection = string.Create(CultureInfo.InvariantCulture, $"round{_round}");
         var addresses = cluster.Nodes.Select(n => new Uri(n.Url)).ToList();
@@ -52,9 +56,9 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
         var running = clients.ConvertAll(c => Task.Run(() => c.Run(stop.Token)));
         List<Operation> History() => [.. clients.SelectMany(c => c.Operations).OrderBy(o => o.Sent)];
         IReadOnlyList<Operation> history = [];
+        var faults = new Faults(cluster, () => _watch.Elapsed - began);
         try
         {
-            var faults = new Faults(cluster);
             try
             {
                 await faults.Strike(plan);
@@ -72,7 +76,9 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
             }
 
             await cluster.AllReady();
-            var judgement = await new Settlement(cluster.Targets, collection, () => _watch.Elapsed - began).Judge(history);
+            await cluster.AllVote();
+            var settlement = new Settlement(cluster.Targets, collection, () => _watch.Elapsed - began) { Untraceable = o => faults.MayBeGone(o.Node, o.Sent) };
+            var judgement = await settlement.Judge(history);
             history = judgement.History;
             Table.Violations.AddRange(judgement.Violations);
             Table.Lost += judgement.Lost;
@@ -83,20 +89,20 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
             Table.Violations.Add($"{error.GetType().Name}: {error.Message}");
         }
 
-        Table.Add(plan, history);
+        Table.Add([.. faults.Struck], history);
         tell(string.Create(CultureInfo.InvariantCulture, $"round {_round}: {plan.Count} faults, {history.Count} operations, {(_watch.Elapsed - began).TotalSeconds:F0} s, {Table.Violations.Count} violations"));
         if (Table.Violations.Count > 0)
         {
-            Keep(plan, history);
+            Keep(faults.Struck, history);
         }
     }
 
-    private void Keep(IReadOnlyList<Fault> plan, IReadOnlyList<Operation> history)
+    private void Keep(IEnumerable<Strike> struck, IReadOnlyList<Operation> history)
     {
         var folder = Path.Combine(Programs.Repository, "artifacts", "campaign");
         Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"seed{seed}-round{_round}.txt"));
-        File.WriteAllLines(file, [.. Table.Violations, "", .. plan.Select(f => f.ToString()), "", .. history.Select(o => o.ToString())]);
+        File.WriteAllLines(file, [.. Table.Violations, "", .. struck.OrderBy(s => s.Began).Select(s => s.ToString()), "", .. history.Select(o => o.ToString())]);
         tell($"the whole round is in {file}");
     }
 }

@@ -6,12 +6,18 @@ namespace RestReplicas.Cluster.Tests.Campaigns;
 internal static class CampaignCommand
 {
     public const string Name = "campaign";
+    private static readonly string Help = $"""
+        campaign [--minutes N] [--seed S] [--only KIND,KIND] [--also KIND,KIND]
+          --only  these faults and no others; --also  these too, which are not in the default set
+          {string.Join(", ", Enum.GetNames<FaultKind>())}
+        """;
+
     private static readonly TimeSpan RoundLength = TimeSpan.FromSeconds(20);
 
     /// <returns>0: no violation; 1: there was one; 2: the command line is not understood.</returns>
     public static async Task<int> Run(string[] arguments)
     {
-        var (minutes, seed) = (20.0, Random.Shared.Next(1_000_000));
+        var (minutes, seed, only, also) = (20.0, Random.Shared.Next(1_000_000), Array.Empty<FaultKind>(), Array.Empty<FaultKind>());
         for (var i = 0; i < arguments.Length; i += 2)
         {
             var value = i + 1 < arguments.Length ? arguments[i + 1] : "";
@@ -19,20 +25,30 @@ internal static class CampaignCommand
             {
                 "--minutes" => double.TryParse(value, CultureInfo.InvariantCulture, out minutes) && minutes is > 0 and < 10_000,
                 "--seed" => int.TryParse(value, CultureInfo.InvariantCulture, out seed),
+                "--only" => TryParse(value, out only),
+                "--also" => TryParse(value, out also),
                 _ => false,
             };
             if (!understood)
             {
-                Console.WriteLine("campaign [--minutes N] [--seed S]");
+                Console.WriteLine(Help);
                 return 2;
             }
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A campaign of {minutes} minutes with seed {seed}"));
-        var cluster = new TestCluster(new() { Relayed = true });
+        var ground = await Ground.Lay(members: 3);
+        var kinds = (only.Length > 0 ? only : [.. Faults.Possible(ground, WallClock.CanBeMoved)]).Union(also).Order().ToList();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A campaign of {minutes} minutes with seed {seed}: {ground.About}"));
+        Console.WriteLine($"Faults: {string.Join(", ", kinds)}");
+        var cluster = new TestCluster(Campaign.Shape(ground));
+        if (kinds.Contains(FaultKind.FailSync))
+        {
+            cluster.Nodes.ToList().ForEach(SyncFaults.Prepare);
+        }
+
         try
         {
-            var campaign = new Campaign(cluster, seed, Console.WriteLine) { Clocks = WallClock.CanBeMoved };
+            var campaign = new Campaign(cluster, seed, Console.WriteLine) { Kinds = kinds };
             await campaign.Run(TimeSpan.FromMinutes(minutes), RoundLength);
             foreach (var line in campaign.Table.Lines())
             {
@@ -45,5 +61,12 @@ internal static class CampaignCommand
         {
             await cluster.End(showLogs: false);
         }
+    }
+
+    private static bool TryParse(string text, out FaultKind[] kinds)
+    {
+        var words = text.Split(',', StringSplitOptions.TrimEntries);
+        kinds = [.. Enum.GetValues<FaultKind>().Where(k => words.Contains(k.ToString(), StringComparer.OrdinalIgnoreCase))];
+        return kinds.Length == words.Length;
     }
 }

@@ -7,7 +7,11 @@ namespace RestReplicas.Cluster.Tests.Campaigns;
 internal sealed class CampaignTable
 {
     private const int MostShown = 12;
-    private readonly SortedDictionary<FaultKind, int> _faults = [];
+
+    /// <summary>How long after its end a gap still counts as a fault's.</summary>
+    private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(1);
+
+    private readonly SortedDictionary<FaultKind, (int Count, TimeSpan Longest)> _faults = [];
     private readonly OperationCounts _operations = new();
     private int _rounds;
 
@@ -17,17 +21,22 @@ internal sealed class CampaignTable
 
     public int Undecided { get; set; }
 
-    public int Faults => _faults.Values.Sum();
+    public int Faults => _faults.Values.Sum(f => f.Count);
 
     /// <summary>Writes and reads that were answered.</summary>
     public int Answered => _operations.Answered;
 
-    public void Add(IReadOnlyList<Fault> plan, IReadOnlyList<Operation> history)
+    public void Add(IReadOnlyList<Strike> struck, IReadOnlyList<Operation> history)
     {
         _rounds++;
-        foreach (var fault in plan)
+        var acknowledged = history.Where(o => o.Acknowledged).Select(o => o.Ended).Order().ToList();
+        foreach (var strike in struck)
         {
-            _faults[fault.Kind] = _faults.GetValueOrDefault(fault.Kind) + 1;
+            var gaps = acknowledged.Zip(acknowledged.Skip(1))
+                .Where(g => g.Second > strike.Began && g.First < strike.Ended + Aftermath)
+                .Select(g => g.Second - g.First);
+            var (count, longest) = _faults.GetValueOrDefault(strike.Fault.Kind);
+            _faults[strike.Fault.Kind] = (count + 1, gaps.Append(longest).Max());
         }
 
         _operations.Add(history);
@@ -37,7 +46,8 @@ internal sealed class CampaignTable
     [
         Row("rounds", _rounds),
         Row("faults injected", Faults),
-        .. _faults.Select(f => Row($"  {f.Key}", f.Value)),
+        .. _faults.Select(f => string.Create(
+            CultureInfo.InvariantCulture, $"{Row($"  {f.Key}", f.Value.Count)}   longest time without an acknowledged write meanwhile: {f.Value.Longest.TotalSeconds:F1} s")),
         Row("operations", _operations.Total),
         .. _operations.Rows.Select(o => Row($"  {o.Key}", o.Value)),
         Row("writes whose outcome nobody knows", _operations.Unknown),

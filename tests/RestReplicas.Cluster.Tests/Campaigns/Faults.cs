@@ -2,26 +2,55 @@ using System.Collections.Concurrent;
 
 namespace RestReplicas.Cluster.Tests.Campaigns;
 
-/// <summary>Carries a plan out, and undoes all of it.</summary>
-internal sealed class Faults(TestCluster cluster)
+/// <param name="Fault">With the node that it hit.</param>
+internal sealed record Strike(Fault Fault, TimeSpan Began, TimeSpan Ended)
+{
+    public override string ToString() => $"[{Began.TotalSeconds:F4} - {Ended.TotalSeconds:F4}] {Fault.Kind} {Fault.Node} {Fault.Other}".TrimEnd();
+}
+
+/// <summary>Carries a plan out, and undoes all of it. What each fault does is in the other file.</summary>
+internal sealed partial class Faults(TestCluster cluster, Func<TimeSpan> clock)
 {
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>One fault at a time in each place, in the order of its strikes: where one took longer, the next waits.</summary>
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _places = new();
 
-    public Task Strike(IReadOnlyList<Fault> plan) => Task.WhenAll(plan.Select(async fault =>
+    /// <summary>When a node's disk was wiped.</summary>
+    private readonly ConcurrentDictionary<string, TimeSpan> _wiped = new();
+
+    public ConcurrentQueue<Strike> Struck { get; } = [];
+
+    /// <summary>Whether nobody else may have had what this node took then.</summary>
+    public bool MayBeGone(string? node, TimeSpan sent) => node is not null && _wiped.TryGetValue(node, out var at) && sent < at;
+
+    /// <summary>Those that can strike this cluster, those left out that no replica is expected to bear yet.</summary>
+    public static IReadOnlyList<FaultKind> Possible(Ground ground, bool clocks) =>
+    [
+        .. Enum.GetValues<FaultKind>().Where(kind => kind switch
+        {
+            FaultKind.MoveClock => clocks,
+            FaultKind.PullCable => ground.Spaces is not null,
+            FaultKind.HangDisk => ground.Disks is not null,
+            FaultKind.FullDisk or FaultKind.FailSync => false,
+            _ => true,
+        }),
+    ];
+
+    public Task Strike(IReadOnlyList<Fault> plan) => Task.WhenAll(plan.Select(async planned =>
     {
-        await Task.Delay(fault.At);
+        await Task.Delay(planned.At);
+        var fault = planned.Node == Fault.Leader ? planned with { Node = await Leader(planned.Amount) } : planned;
         var places = Places(fault).Order(StringComparer.Ordinal).Select(p => _places.GetOrAdd(p, _ => new(1))).ToList();
         foreach (var place in places)
         {
             await place.WaitAsync();
         }
 
+        var began = clock();
         try
         {
-            foreach (var undo in await Strike(fault))
+            if (await Begin(fault) is { } undo)
             {
                 await Task.Delay(fault.Lasts);
                 await undo();
@@ -29,65 +58,16 @@ internal sealed class Faults(TestCluster cluster)
         }
         finally
         {
+            Struck.Enqueue(new(fault, began, clock()));
             places.ForEach(p => p.Release());
         }
     }));
 
-    /// <returns>How to undo it, if there is something to undo.</returns>
-    private async Task<IReadOnlyList<Func<Task>>> Strike(Fault fault)
+    /// <summary>Who leads now, or anybody.</summary>
+    private async Task<string> Leader(int otherwise)
     {
-        var node = cluster.Nodes.FirstOrDefault(n => n.Name == fault.Node);
-        var redis = cluster.Redis[fault.Amount % cluster.Redis.Count];
-        switch (fault.Kind)
-        {
-            case FaultKind.Kill or FaultKind.MoveClock:
-                MustRun(node!);
-                await node!.Kill();
-                if (fault.Kind == FaultKind.MoveClock)
-                {
-                    WallClock.Set(node, TimeSpan.FromHours((fault.Amount % 13) - 6));
-                }
-
-                return [Now(node.Start)];
-
-            case FaultKind.KillAll:
-                foreach (var each in cluster.Nodes)
-                {
-                    MustRun(each);
-                }
-
-                await Task.WhenAll(cluster.Nodes.Select(n => n.Kill()));
-                return [Now(() => cluster.Nodes.ToList().ForEach(n => n.Start()))];
-
-            case FaultKind.Terminate:
-                MustRun(node!);
-                node!.Process.Signal(Posix.SigTerm);
-                await node.Process.WaitForExit(ExitLimit);
-                return [Now(node.Start)];
-
-            case FaultKind.Freeze:
-                MustRun(node!);
-                node!.Process.Freeze();
-                return [Now(node.Process.Thaw)];
-
-            case FaultKind.KillRedis:
-                await redis.Process.Kill();
-                return [redis.Start];
-
-            case FaultKind.FreezeRedis:
-                redis.Process.Freeze();
-                return [Now(redis.Process.Thaw)];
-
-            case FaultKind.FlushRedis:
-                await redis.Ask("FLUSHALL");
-                return [];
-
-            default:
-                var links = Links(fault).ToList();
-                var slow = fault.Kind == FaultKind.SlowLink;
-                links.ForEach(l => Change(l, cut: !slow, delay: slow ? TimeSpan.FromMilliseconds(fault.Amount) : TimeSpan.Zero));
-                return [Now(() => links.ForEach(l => Change(l, cut: false, delay: TimeSpan.Zero)))];
-        }
+        var leads = await Task.WhenAll(cluster.Nodes.Select(n => n.Leads()));
+        return cluster.Nodes[leads.Contains(true) ? Array.IndexOf(leads, true) : otherwise % cluster.Nodes.Count].Name;
     }
 
     /// <summary>One that ended by itself has something to say.</summary>
@@ -96,10 +76,13 @@ internal sealed class Faults(TestCluster cluster)
 
     private IEnumerable<string> Places(Fault fault) => fault.Kind switch
     {
-        FaultKind.KillRedis or FaultKind.FreezeRedis or FaultKind.FlushRedis => ["redis"],
-        FaultKind.Kill or FaultKind.Terminate or FaultKind.Freeze or FaultKind.MoveClock => [fault.Node!],
+        FaultKind.KillRedis or FaultKind.FreezeRedis or FaultKind.FlushRedis or FaultKind.RestoreRedis => ["redis"],
+        FaultKind.Transfer => ["leadership"],
+        FaultKind.PullCable => [$"cable of {fault.Node}"],
         FaultKind.KillAll => cluster.Nodes.Select(n => n.Name),
-        _ => Links(fault).Select(l => string.CompareOrdinal(l.From, l.To) < 0 ? $"{l.From}-{l.To}" : $"{l.To}-{l.From}").Distinct(),
+        FaultKind.CutOneWay or FaultKind.CutBothWays or FaultKind.Isolate or FaultKind.Deafen or FaultKind.SlowLink or FaultKind.LossyLink =>
+            Links(fault).Select(l => string.CompareOrdinal(l.From, l.To) < 0 ? $"{l.From}-{l.To}" : $"{l.To}-{l.From}").Distinct(),
+        _ => [fault.Node!],
     };
 
     private IEnumerable<(string From, string To)> Links(Fault fault)
@@ -113,23 +96,4 @@ internal sealed class Faults(TestCluster cluster)
             _ => others.SelectMany(o => new[] { (node, o), (o, node) }),
         };
     }
-
-    private void Change((string From, string To) link, bool cut, TimeSpan delay)
-    {
-        cluster.Network.Slow(link.From, link.To, delay);
-        if (cut)
-        {
-            cluster.Network.Cut(link.From, link.To);
-        }
-        else
-        {
-            cluster.Network.Mend(link.From, link.To);
-        }
-    }
-
-    private static Func<Task> Now(Action undo) => () =>
-    {
-        undo();
-        return Task.CompletedTask;
-    };
 }

@@ -46,6 +46,20 @@ internal sealed class Network : IAsyncDisposable
 
     public void Slow(string from, string to, TimeSpan delay) => Between(from, to).Delay = delay;
 
+    public void Set(string from, string to, LinkState state)
+    {
+        var link = Between(from, to);
+        (link.Delay, link.LossPercent) = (state.Delay, state.LossPercent);
+        if (state.Cut)
+        {
+            link.Close();
+        }
+        else
+        {
+            link.Open();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Heal();
@@ -62,7 +76,12 @@ internal sealed class Network : IAsyncDisposable
         private readonly Lock _lock = new();
         private TaskCompletionSource? _closed;
 
+        /// <summary>What TCP makes of a lost packet: it comes again, this much later, or twice as much.</summary>
+        private static readonly TimeSpan Resent = TimeSpan.FromMilliseconds(200);
+
         public TimeSpan Delay { get; set; }
+
+        public int LossPercent { get; set; }
 
         public void Close()
         {
@@ -86,6 +105,11 @@ internal sealed class Network : IAsyncDisposable
             if (Delay > TimeSpan.Zero)
             {
                 await Task.Delay(Delay, cancellationToken);
+            }
+
+            for (var again = Resent; Random.Shared.Next(100) < LossPercent; again *= 2)
+            {
+                await Task.Delay(again, cancellationToken);
             }
 
             Task? closed;

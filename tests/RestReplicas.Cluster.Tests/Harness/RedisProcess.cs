@@ -5,23 +5,41 @@ using System.Text;
 namespace RestReplicas.Cluster.Tests.Harness;
 
 /// <summary>A real Redis that keeps nothing on disk, always on the same port: restarted, it is empty.</summary>
-internal sealed class RedisProcess(int port, string log) : IAsyncDisposable
+internal sealed class RedisProcess(string host, int port, string log) : IAsyncDisposable
 {
     private static readonly string Program = Programs.Installed("redis-server", "redis-server");
     private ChildProcess? _process;
 
-    public string Address { get; } = $"127.0.0.1:{port}";
+    public string Address { get; } = $"{host}:{port}";
+
+    private string Folder { get; } = Path.GetDirectoryName(log)!;
+
+    private string File { get; } = string.Create(CultureInfo.InvariantCulture, $"dump{port}.rdb");
 
     public ChildProcess Process => _process ?? throw new InvalidOperationException("Redis was not started.");
 
-    public async Task Start()
+    /// <summary>What it knows now, with the lease held for a long time yet, on disk: for a later start.</summary>
+    public async Task Remember()
     {
+        await Ask("PEXPIRE restreplicas:lease 60000");
+        await Ask("SAVE");
+    }
+
+    public Task Start() => Start(remembering: false);
+
+    public async Task Start(bool remembering)
+    {
+        if (!remembering)
+        {
+            System.IO.File.Delete(Path.Combine(Folder, File));
+        }
+
         if (_process is not null)
         {
             await _process.DisposeAsync();
         }
 
-        string[] arguments = ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetDirectoryName(log)!];
+        string[] arguments = ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", host, "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", Folder, "--dbfilename", File];
         _process = new ChildProcess(Program, arguments, log: log);
         await Eventually.Holds(
             async () => await Try("PING") is { } answer && answer.StartsWith("+PONG", StringComparison.Ordinal),
@@ -45,7 +63,7 @@ internal sealed class RedisProcess(int port, string log) : IAsyncDisposable
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync("127.0.0.1", port);
+            await client.ConnectAsync(host, port);
             await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"));
             var buffer = new byte[4096];
             var count = await client.GetStream().ReadAsync(buffer);

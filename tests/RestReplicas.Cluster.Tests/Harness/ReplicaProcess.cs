@@ -24,6 +24,9 @@ internal sealed class ReplicaProcess : IAsyncDisposable
     /// <summary>Environment variables; a change counts from the next start.</summary>
     public Dictionary<string, string?> Settings { get; } = [];
 
+    /// <summary>The words before its command that put it where it belongs.</summary>
+    public IReadOnlyList<string> Entering { get; init; } = [];
+
     /// <summary>Talks to this node only: redirects are answers.</summary>
     public HttpClient Http { get; }
 
@@ -38,7 +41,8 @@ internal sealed class ReplicaProcess : IAsyncDisposable
             throw new InvalidOperationException($"{Name} runs already.");
         }
 
-        _process = new ChildProcess(Programs.DotNet, [Programs.Replica], Settings, Log);
+        string[] command = [.. Entering, Programs.DotNet, Programs.Replica];
+        _process = new ChildProcess(command[0], command[1..], Settings, Log);
     }
 
     /// <summary>Until it answers, or fails the test with what it printed.</summary>

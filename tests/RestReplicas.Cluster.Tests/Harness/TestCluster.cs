@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using RestReplicas.Local.Verification;
 
 namespace RestReplicas.Cluster.Tests.Harness;
@@ -14,6 +15,9 @@ internal sealed record ClusterShape
     /// <summary>Links that can be cut. Costs a relay on every hop, and a dead node is then not refused but silent.</summary>
     public bool Relayed { get; init; }
 
+    /// <summary>Ends with the cluster. With namespaces of its own, the relays are not needed.</summary>
+    public Ground? Ground { get; init; }
+
     /// <summary>For every replica, over the defaults of appsettings.json: <c>Writes__OnFollower=Forward</c>.</summary>
     public Dictionary<string, string> Settings { get; init; } = [];
 }
@@ -22,29 +26,43 @@ internal sealed record ClusterShape
 internal sealed class TestCluster
 {
     public static readonly TimeSpan ElectionLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ReplacementLimit = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("restreplicas-").FullName;
 
     public TestCluster(ClusterShape shape)
     {
+        Ground = shape.Ground;
         var ports = new Queue<int>(Ports.Free((shape.Replicas * 2) + shape.RedisServers));
-        Redis = [.. Enumerable.Range(0, shape.RedisServers).Select(i => new RedisProcess(ports.Dequeue(), Path.Combine(_folder, $"redis{i}.log")))];
+        Redis = [.. Enumerable.Range(0, shape.RedisServers).Select(i => new RedisProcess(Spaces?.Here ?? "127.0.0.1", ports.Dequeue(), Path.Combine(_folder, $"redis{i}.log")))];
         var members = Enumerable.Range(1, shape.Replicas)
             .Select(i => (Name: $"n{i}", Port: ports.Dequeue(), PeerPort: ports.Dequeue()))
             .ToList();
-        Nodes = [.. members.Select(m => new ReplicaProcess(m.Name, $"http://127.0.0.1:{m.Port}", Path.Combine(_folder, m.Name + ".log")))];
-        var peerPorts = members.ToDictionary(m => m.Name, m => shape.Relayed ? Network.Before(m.Name, m.PeerPort, Caller) : m.PeerPort);
+        Nodes =
+        [
+            .. members.Select((m, i) => new ReplicaProcess(m.Name, Spaces is null ? Local(m.Port) : In(i, Namespaces.PublicPort), Path.Combine(_folder, m.Name + ".log"))
+            {
+                Entering = Spaces?.Entering(i) ?? [],
+            }),
+        ];
+        var peers = members.Select((m, i) => (m.Name, Url: Spaces is not null ? In(i, Namespaces.PeerPort)
+            : Local(shape.Relayed ? Network.Before(m.Name, m.PeerPort, Caller) : m.PeerPort))).ToDictionary(p => p.Name, p => p.Url);
         foreach (var (node, member) in Nodes.Zip(members))
         {
             node.Settings["Node__Name"] = member.Name;
             node.Settings["Node__PublicUrl"] = node.Url;
-            node.Settings["Node__PeerUrl"] = Local(peerPorts[member.Name]);
-            node.Settings["Node__PeerListen"] = Local(member.PeerPort);
-            node.Settings["Node__DataDirectory"] = Path.Combine(_folder, member.Name);
+            node.Settings["Node__PeerUrl"] = peers[member.Name];
+            node.Settings["Node__PeerListen"] = Spaces is null ? Local(member.PeerPort) : peers[member.Name];
+            node.Settings["Node__DataDirectory"] = Ground?.Disks?[Nodes.ToList().IndexOf(node)].Data ?? Path.Combine(_folder, member.Name);
             node.Settings["Node__Rehearse"] = "false"; // a second of a processor for every start, of which there are many
-            foreach (var (name, port) in peerPorts)
+            if (Spaces is not null)
             {
-                node.Settings[$"Cluster__Voters__{name}"] = Local(port);
+                node.Settings["Cluster__Secret"] = "only for these tests"; // the peers' listeners are not on loopback
+            }
+
+            foreach (var (name, url) in peers)
+            {
+                node.Settings[$"Cluster__Voters__{name}"] = url;
             }
 
             for (var i = 0; i < Redis.Count; i++)
@@ -59,7 +77,11 @@ internal sealed class TestCluster
         }
     }
 
+    public Ground? Ground { get; }
+
     public IReadOnlyList<ReplicaProcess> Nodes { get; }
+
+    private Namespaces? Spaces => Ground?.Spaces;
 
     /// <summary>As the checks know them.</summary>
     public IReadOnlyList<Target> Targets => [.. Nodes.Select(n => new Target(n.Name, n.Http))];
@@ -110,6 +132,16 @@ internal sealed class TestCluster
         ElectionLimit,
         () => "all nodes ready");
 
+    /// <summary>Every node votes, under the disk that it has now.</summary>
+    public Task AllVote() => Eventually.Holds(
+        async () =>
+        {
+            using var picture = JsonDocument.Parse(await (await Leader()).Http.GetStringAsync(new Uri("/cluster", UriKind.Relative)));
+            return picture.RootElement.GetProperty("nodes").EnumerateArray().All(n => n.GetProperty("voter").GetBoolean());
+        },
+        ReplacementLimit,
+        () => "every node votes");
+
     public async Task End(bool showLogs)
     {
         foreach (var node in Nodes)
@@ -125,6 +157,10 @@ internal sealed class TestCluster
         await Network.DisposeAsync();
         KeepLogs(showLogs);
         Directory.Delete(_folder, recursive: true);
+        if (Ground is not null)
+        {
+            await Ground.DisposeAsync();
+        }
     }
 
     private string Caller(int port)
@@ -150,6 +186,8 @@ internal sealed class TestCluster
             }
         }
     }
+
+    private string In(int member, int port) => string.Create(CultureInfo.InvariantCulture, $"http://{Spaces!.Address(member)}:{port}");
 
     private static string Local(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 }
