@@ -37,6 +37,7 @@ internal sealed class Settlement(IReadOnlyList<Target> nodes, string collection,
         var open = Enumerable.Range(0, history.Length).Where(i => history[i] is { Writes: true, At: not null, Ending: Ending.Unknown or Ending.Never });
         await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) => history[i] = await Decided(history[i]));
         await LostWritesAreKept(history);
+        _violations.AddRange(await Digests.Disagreements(nodes[0]));
 
         var last = clock();
         List<Operation> all = [.. history, .. history.Select(o => o.Key).Distinct().Select(key => Final(key, contents[0].GetValueOrDefault(key), last))];

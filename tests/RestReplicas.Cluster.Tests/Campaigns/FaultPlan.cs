@@ -64,7 +64,7 @@ internal static class FaultPlan
     private const int PercentAtLeader = 40;
 
     /// <summary>At most, between two of a lane: clients must get something done, or there is nothing to check.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <param name="possible">On this machine.</param>
     public static IReadOnlyList<Fault> Draw(int seed, TimeSpan span, IReadOnlyList<string> nodes, IReadOnlyCollection<FaultKind> possible)

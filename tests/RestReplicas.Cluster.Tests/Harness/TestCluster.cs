@@ -144,6 +144,7 @@ internal sealed class TestCluster
 
     public async Task End(bool showLogs)
     {
+        await Network.DisposeAsync(); // first: it asks the nodes who calls
         foreach (var node in Nodes)
         {
             await node.DisposeAsync();
@@ -154,7 +155,6 @@ internal sealed class TestCluster
             await redis.DisposeAsync();
         }
 
-        await Network.DisposeAsync();
         KeepLogs(showLogs);
         Directory.Delete(_folder, recursive: true);
         if (Ground is not null)
