@@ -27,6 +27,12 @@ public sealed record ClusterOptions
     /// <summary>Who gives the vote of a lost disk to the one that came in its place: the leader by itself, or the operator.</summary>
     [EnumDataType(typeof(DiskReplacement))]
     public DiskReplacement ReplaceDisks { get; set; } = DiskReplacement.Automatic;
+
+    /// <summary>
+    /// A disk that came in the place of a damaged one may take part in founding the cluster, like an empty one. Only where
+    /// no other disk holds anything any more. Default false.
+    /// </summary>
+    public bool Found { get; set; }
 }
 
 /// <summary>What a leader does about a voter that comes back with another disk.</summary>

@@ -27,7 +27,7 @@ public sealed partial class Node
     /// <summary>Opens the data directory; throws <see cref="StartupException"/> with one sentence if it cannot.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        Open(saveFailed: false);
+        OpenOrReplace();
         if (_leaseOptions.Redis.Count > 0)
         {
             _lease = new(
@@ -82,11 +82,31 @@ public sealed partial class Node
         return settled.Task;
     }
 
+    /// <summary>A disk that nobody can start from is replaced by another one, which is marked as that.</summary>
+    private void OpenOrReplace()
+    {
+        try
+        {
+            Open(saveFailed: false);
+        }
+        catch (DamagedDiskException e)
+        {
+            _directory.SetAside(e.Message);
+            Open(saveFailed: false);
+        }
+
+        if (_directory.SetAsideNote is { } note)
+        {
+            _log.DiskSetAside(note);
+            _lastError = note;
+        }
+    }
+
     /// <summary>A new life: the file, and a replica that starts from what the file holds.</summary>
     private void Open(bool saveFailed)
     {
         var store = ReplicaStore.Open(_directory, _storage, TimeProvider.System, _logs.CreateLogger<ReplicaStore>());
-        var state = store.Load();
+        var state = store.Load(_cluster.Found);
         var life = ++_life;
         _disk = state.Disk;
         _applied = state.Applied;

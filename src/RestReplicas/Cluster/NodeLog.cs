@@ -31,6 +31,9 @@ internal static partial class NodeLog
     [LoggerMessage(9, LogLevel.Critical, "The state here is damaged, and is not read any more: {Why}")]
     public static partial void StateDamaged(this ILogger log, string why);
 
+    [LoggerMessage(19, LogLevel.Critical, "{Note}")]
+    public static partial void DiskSetAside(this ILogger log, string note);
+
     [LoggerMessage(10, LogLevel.Information, "{Node} is elected leader of term {Term}, log through {Last}")]
     public static partial void Elected(this ILogger log, NodeName node, Term term, Position last);
 

@@ -37,6 +37,7 @@ internal static class ReplicaSettings
         Seed = Random(),
         Fresh = new(Guid.NewGuid()),
         SaveFailed = saveFailed,
+        Replacement = state.Replacement,
         Damaged = state.Damaged is not null,
     };
 

@@ -27,12 +27,12 @@ public sealed partial class DataDirectory
         if (!name.StartsWith("gen-", StringComparison.Ordinal)
             || !long.TryParse(name.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
-            throw new StartupException($"The data directory '{path}' is damaged: its file 'current' names no generation.");
+            throw new DamagedDiskException($"The data directory '{path}' is damaged: its file 'current' names no generation.");
         }
 
         if (!File.Exists(Path.Combine(path, name, DatabaseName)))
         {
-            throw new StartupException($"The data directory '{path}' is damaged: '{name}/{DatabaseName}', which counts, is missing.");
+            throw new DamagedDiskException($"The data directory '{path}' is damaged: '{name}/{DatabaseName}', which counts, is missing.");
         }
 
         return name;
@@ -45,14 +45,19 @@ public sealed partial class DataDirectory
         {
             if (!File.Exists(Path.Combine(generation, Unfinished)))
             {
-                throw new StartupException(
+                throw new DamagedDiskException(
                     $"The data directory '{path}' is damaged: it holds '{Path.GetFileName(generation)}', but no file 'current' that says whether it counts.");
             }
         }
 
+        return MakeFirst(path, clusterName, replacement: false);
+    }
+
+    private static string MakeFirst(string path, string clusterName, bool replacement)
+    {
         const string first = "gen-1";
         var made = Begin(path, first);
-        Schema.Create(Path.Combine(made, DatabaseName), clusterName);
+        Schema.Create(Path.Combine(made, DatabaseName), clusterName, replacement);
         Directories.Sync(made);
         Directories.Sync(Path.GetDirectoryName(path) ?? path);
         Point(path, first);
@@ -78,7 +83,7 @@ public sealed partial class DataDirectory
     private static void Point(string path, string name) =>
         Directories.Replace(Path.Combine(path, "current"), Encoding.UTF8.GetBytes(name + "\n"));
 
-    private string NextName() => $"gen-{long.Parse(_generation.AsSpan(4), CultureInfo.InvariantCulture) + 1}";
+    private static string Next(string generation) => $"gen-{long.Parse(generation.AsSpan(4), CultureInfo.InvariantCulture) + 1}";
 
     /// <summary>
     /// From here on the new generation counts; all of it is durable. If this fails, nobody can say which one does: the

@@ -46,8 +46,9 @@ public sealed partial class DataDirectory : IDisposable
     internal Func<long> FreeBytes { get; set; }
 
     /// <summary>
-    /// Opens the directory, or makes a new one, with a new disk in it. Throws <see cref="StartupException"/> if another
-    /// process holds it, or if what it contains is damaged, from another cluster, or from a newer version.
+    /// Opens the directory, or makes a new one, with a new disk in it; what is damaged is set aside for another disk
+    /// (<see cref="SetAsideNote"/>). Throws <see cref="StartupException"/> if another process holds it, or if what it
+    /// contains is from another cluster, or from a newer version.
     /// </summary>
     public static DataDirectory Open(string path, string clusterName)
     {
@@ -57,8 +58,7 @@ public sealed partial class DataDirectory : IDisposable
         {
             Directory.CreateDirectory(path);
             held = Hold(path);
-            var generation = ReadPointer(path) ?? Found(path, clusterName);
-            var directory = new DataDirectory(path, clusterName, held, generation);
+            var directory = OpenOrReplace(path, clusterName, held);
             foreach (var part in (string[])[directory.RolledBack, directory.Snapshots, directory.Incoming])
             {
                 Directory.CreateDirectory(part);
@@ -70,7 +70,6 @@ public sealed partial class DataDirectory : IDisposable
                 File.Delete(file);
             }
 
-            Schema.Check(directory.Database, clusterName);
             directory.RemoveOthers();
             return directory;
         }

@@ -49,6 +49,19 @@ internal sealed class EntryRows(SqliteConnection connection) : IDisposable
         return entries;
     }
 
+    /// <summary>Null: it is not there, or not what was saved.</summary>
+    public Entry? ReadIntact(long index)
+    {
+        try
+        {
+            return Read(index, index).SingleOrDefault();
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     public void Dispose() => _range.Dispose();
 
     private Entry Current()

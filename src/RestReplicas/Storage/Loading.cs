@@ -10,7 +10,7 @@ internal static class Loading
     public static StoredState Read(SqliteConnection connection)
     {
         using var transaction = connection.BeginTransaction(deferred: true);
-        var node = connection.QuerySingle<NodeRow>("SELECT disk, cluster, term, voted_for AS VotedFor FROM node");
+        var node = connection.QuerySingle<NodeRow>("SELECT disk, cluster, term, voted_for AS VotedFor, replacement FROM node");
         var log = ReadLog(connection);
         return new(
             new(new(node.Disk)),
@@ -23,6 +23,7 @@ internal static class Loading
             log.LastTimestamp)
         {
             Digest = log.Digest,
+            Replacement = node.Replacement != 0,
         };
     }
 
@@ -36,7 +37,7 @@ internal static class Loading
         var shape = ReadShape(connection, start);
         using var rows = new EntryRows(connection);
         var tail = CheckTail(rows, applied, shape);
-        var timestamp = tail ?? Last(rows, shape.LastIndex)?.Timestamp ?? start.Timestamp;
+        var timestamp = tail ?? LastTimestamp(rows, shape) ?? start.Timestamp;
         return new(
             shape, ReadConfigurations(connection, start, rows), applied, timestamp, new(RowHash.Version, StoredSum.Decode(digest)));
     }
@@ -77,7 +78,19 @@ internal static class Loading
         return timestamp;
     }
 
-    private static Entry? Last(EntryRows rows, long index) => rows.Read(index, index, 0).SingleOrDefault();
+    /// <summary>Of the last entry that is intact: one that is applied and damaged keeps nobody from starting.</summary>
+    private static long? LastTimestamp(EntryRows rows, LogShape shape)
+    {
+        for (var index = shape.LastIndex; index > shape.Base; index--)
+        {
+            if (rows.ReadIntact(index) is { } entry)
+            {
+                return entry.Timestamp;
+            }
+        }
+
+        return null;
+    }
 
     private static List<(long Index, Configuration Configuration)> ReadConfigurations(
         SqliteConnection connection, BaseRow start, EntryRows rows)
@@ -88,8 +101,18 @@ internal static class Loading
             found.Add((start.ConfigurationIdx, Configuration.Decode(atBase)));
         }
 
-        found.AddRange(connection.Query<long>("SELECT idx FROM log WHERE kind = 2 ORDER BY idx").AsList()
-            .Select(index => (index, Configuration.Decode(Last(rows, index)!.Payload.Span))));
+        var indexes = connection.Query<long>("SELECT idx FROM log WHERE kind = 2 ORDER BY idx").AsList();
+        foreach (var index in indexes)
+        {
+            // Only what is not applied, and so was checked, can be removed: none but the last may come into force.
+            var entry = rows.ReadIntact(index);
+            Sound(entry is not null || index != indexes[^1], $"the configuration at index {index} does not match its checksum");
+            if (entry is not null)
+            {
+                found.Add((index, Configuration.Decode(entry.Payload.Span)));
+            }
+        }
+
         return found;
     }
 
@@ -117,5 +140,5 @@ internal static class Loading
         public byte[]? Configuration { get; init; }
     }
 
-    private sealed record NodeRow(byte[] Disk, byte[]? Cluster, long Term, byte[]? VotedFor);
+    private sealed record NodeRow(byte[] Disk, byte[]? Cluster, long Term, byte[]? VotedFor, long Replacement);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using RestReplicas.Protocol;
@@ -84,7 +85,9 @@ public sealed partial class ReplicaStore : IDisposable
             reserve?.Dispose();
             if (e is SqliteException or IOException)
             {
-                throw new StartupException($"'{directory.Database}' cannot be used: {e.Message}", e);
+                throw Damage.Evidence(e) is null
+                    ? new StartupException($"'{directory.Database}' cannot be used: {e.Message}", e)
+                    : new DamagedDiskException($"'{directory.Database}' is damaged: {e.Message}", e);
             }
 
             throw;
@@ -92,19 +95,27 @@ public sealed partial class ReplicaStore : IDisposable
     }
 
     /// <summary>
-    /// What the file holds. To be called before <see cref="Start"/>. Throws <see cref="StartupException"/>, and lets go of
-    /// the file, if the log is damaged where it is still needed.
+    /// What the file holds. To be called before <see cref="Start"/>. Throws <see cref="DamagedDiskException"/>, and lets go
+    /// of the file, if the log is damaged where it is still needed.
     /// </summary>
-    public StoredState Load()
+    /// <param name="founds">From now on it is not marked as a replacement any more.</param>
+    public StoredState Load(bool founds = false)
     {
         try
         {
+            if (founds)
+            {
+                Run(_connection, "UPDATE node SET replacement = 0 WHERE replacement != 0");
+            }
+
             return Loading.Read(_connection) with { Damaged = _directory.Damage };
         }
-        catch (Exception e) when (e is SqliteException or InvalidDataException)
+        catch (Exception e) when (e is SqliteException or InvalidDataException or JsonException)
         {
             Dispose();
-            throw new StartupException($"'{_directory.Database}' is damaged: {e.Message}", e);
+            throw e is SqliteException && Damage.Evidence(e) is null
+                ? new StartupException($"'{_directory.Database}' cannot be read: {e.Message}", e)
+                : new DamagedDiskException($"'{_directory.Database}' is damaged: {e.Message}", e);
         }
     }
 

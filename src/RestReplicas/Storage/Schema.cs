@@ -6,7 +6,7 @@ namespace RestReplicas.Storage;
 /// <summary>The tables of a node's file, and the signs by which a file of another kind, version or cluster is refused.</summary>
 internal static class Schema
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>"RRep": in the header of every database that is ours (PRAGMA application_id).</summary>
     private const int ApplicationId = 0x52526570;
@@ -22,7 +22,8 @@ internal static class Schema
             cluster BLOB,
             term INTEGER NOT NULL,
             voted_for BLOB,
-            starts INTEGER NOT NULL
+            starts INTEGER NOT NULL,
+            replacement INTEGER NOT NULL
         ) STRICT;
         CREATE TABLE base (
             only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -77,14 +78,14 @@ internal static class Schema
         """;
 
     /// <summary>Makes a file with a disk id of its own. Synced when this returns.</summary>
-    public static void Create(string file, string clusterName)
+    public static void Create(string file, string clusterName, bool replacement)
     {
         using var connection = Database.OpenWriter(file, create: true);
         using var transaction = connection.BeginTransaction();
         connection.Execute(Tables);
         connection.Execute(
-            "INSERT INTO node VALUES (1, @clusterName, @disk, NULL, 0, NULL, 0)",
-            new { clusterName, disk = Guid.NewGuid().ToByteArray() });
+            "INSERT INTO node VALUES (1, @clusterName, @disk, NULL, 0, NULL, 0, @replacement)",
+            new { clusterName, disk = Guid.NewGuid().ToByteArray(), replacement });
         connection.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
         transaction.Commit();
     }
@@ -96,8 +97,14 @@ internal static class Schema
         {
             // Only read: a file that is refused is left as it is.
             using var connection = Database.OpenReader(file);
+            if (new FileInfo(file).Length == 0)
+            {
+                throw new DamagedDiskException($"'{file}' is empty.");
+            }
+
             CheckFormat(connection, file);
-            var name = connection.QuerySingle<string>("SELECT cluster_name FROM node");
+            var name = connection.QuerySingleOrDefault<string>("SELECT cluster_name FROM node")
+                ?? throw new StartupException($"'{file}' is a backup, no node's database: 'recover --from' makes one of it.");
             if (name != clusterName)
             {
                 throw new StartupException($"'{file}' belongs to the cluster '{name}', but Cluster:Name is '{clusterName}'.");
@@ -105,7 +112,9 @@ internal static class Schema
         }
         catch (SqliteException e)
         {
-            throw new StartupException($"'{file}' cannot be read: {e.Message}", e);
+            throw Damage.Evidence(e) is null
+                ? new StartupException($"'{file}' cannot be read: {e.Message}", e)
+                : new DamagedDiskException($"'{file}' cannot be read: {e.Message}", e);
         }
     }
 

@@ -20,6 +20,9 @@ public sealed record StoredState(
     /// <summary>Of the state at <see cref="Applied"/>.</summary>
     public Digest Digest { get; init; }
 
+    /// <summary>The disk came in the place of one that was lost or damaged: it is never an empty one (protocol.md §9).</summary>
+    public bool Replacement { get; init; }
+
     /// <summary>Why the state is not to be trusted, by <see cref="ReplicaStore.MarkDamaged"/>; null: it is.</summary>
     public string? Damaged { get; init; }
 }

@@ -38,7 +38,7 @@ public sealed class DirectoryRules : IDisposable
         DataDirectory.Open(_path, "test").Dispose();
         Sql("PRAGMA user_version = 999");
         Assert.Contains("newer version", Refusal(), StringComparison.Ordinal);
-        Sql("PRAGMA user_version = 2");
+        Sql("PRAGMA user_version = 3");
         DataDirectory.Open(_path, "test").Dispose();
     }
 
@@ -48,35 +48,6 @@ public sealed class DirectoryRules : IDisposable
         DataDirectory.Open(_path, "test").Dispose();
         Sql("PRAGMA application_id = 1");
         Assert.Contains("not a database of RestReplicas", Refusal(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_file_that_is_no_database_is_refused()
-    {
-        DataDirectory.Open(_path, "test").Dispose();
-        File.WriteAllText(Path.Combine(_path, "gen-1", "replica.db"), new string('?', 10_000));
-        Assert.Contains("cannot be read", Refusal(), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("gen-")]
-    [InlineData("gen-../..")]
-    [InlineData("gen-2\n")]
-    [InlineData("../elsewhere")]
-    public void A_pointer_that_names_no_generation_is_damage_not_emptiness(string content)
-    {
-        DataDirectory.Open(_path, "test").Dispose();
-        File.WriteAllText(Path.Combine(_path, "current"), content);
-        Assert.Contains("damaged", Refusal(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_generation_without_a_pointer_is_damage_not_emptiness()
-    {
-        DataDirectory.Open(_path, "test").Dispose();
-        File.Delete(Path.Combine(_path, "current"));
-        Assert.Contains("damaged", Refusal(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -150,7 +150,7 @@ public sealed class InstallingRules
     [InlineData("DELETE FROM documents WHERE id = 'a'")]
     [InlineData("UPDATE base SET term = 9")]
     [InlineData("UPDATE terms SET term = 9 WHERE first = 1")]
-    [InlineData("INSERT INTO node VALUES (1, 'test', x'00', NULL, 9, NULL, 0)")]
+    [InlineData("INSERT INTO node VALUES (1, 'test', x'00', NULL, 9, NULL, 0, 0)")]
     [InlineData("PRAGMA application_id = 1")]
     [InlineData("PRAGMA user_version = 999")]
     [InlineData("PRAGMA user_version = 1")]

@@ -232,7 +232,7 @@ public sealed class SavingRules
         {
             Assert.Throws<InvalidDataException>(() => store.ReadEntries(1, 2, 1 << 20));
             Assert.Single(store.ReadEntries(1, 1, 1 << 20));
-            Assert.Contains("1.2", Assert.Throws<StartupException>(store.Load).Message, StringComparison.Ordinal);
+            Assert.Contains("1.2", Assert.Throws<DamagedDiskException>(() => store.Load()).Message, StringComparison.Ordinal);
         }
     }
 
