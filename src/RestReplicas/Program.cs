@@ -1,6 +1,7 @@
 using RestReplicas.Cluster;
 using RestReplicas.Documents;
 using RestReplicas.Peers;
+using RestReplicas.Recovery;
 using RestReplicas.Rehearsing;
 
 namespace RestReplicas;
@@ -12,6 +13,12 @@ public static class Program
     {
         try
         {
+            if (args is ["recover", .. var asked])
+            {
+                await RecoverCommand.Run(asked);
+                return 0;
+            }
+
             await using var app = Build(args);
             Rehearsal.Follows(app); // beside its work, once it runs
             await app.RunAsync();

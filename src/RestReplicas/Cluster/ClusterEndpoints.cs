@@ -14,6 +14,7 @@ public static class ClusterEndpoints
     {
         builder.Services.AddSingleton<ClusterPicture>();
         builder.Services.AddSingleton<Members>();
+        builder.Services.AddSingleton<Backups>();
         return builder;
     }
 
@@ -27,6 +28,7 @@ public static class ClusterEndpoints
             .WithMetadata(ClusterNotes.AddVoter);
         cluster.MapDelete("/voters/{name}", (string name, HttpContext context, Members members) => members.Change(name, votes: false, context))
             .WithMetadata(ClusterNotes.RemoveVoter);
+        cluster.MapGet("/backup", (HttpContext context, Backups backups) => backups.Answer(context)).WithMetadata(ClusterNotes.Backup);
         cluster.MapMethods("/rolled-back", Read, GetRolledBack).WithMetadata(ClusterNotes.RolledBack);
     }
 

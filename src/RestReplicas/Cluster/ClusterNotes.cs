@@ -40,6 +40,13 @@ public static class ClusterNotes
     public static readonly RouteNotes RemoveVoter = ChangeVoters(
         "removeVoter", "Make a voter a learner", "It is fed on, and counts for nothing. A leader hands leadership over first.");
 
+    public static readonly RouteNotes Backup = new(
+        "getBackup", "A backup", "Committed state as a SQLite file, consistent, made while writes go on, without the node's identity. 'recover --from FILE' founds a cluster from it. One at a time.")
+    {
+        Answers = new Dictionary<int, AnswerNote> { [200] = new("The file, whose name says up to which position: n2-7.48213.db.", null) },
+        Problems = [.. BadParameter, Problems.Busy("Another backup is being made or sent."), Problems.DamagedState(), Problems.StorageFull()],
+    };
+
     public static readonly RouteNotes RolledBack = new(
         "getRolledBack", "Writes that were rolled back here", "They were in this node's log and not in a later leader's; none was ever acknowledged at majority. The latest first.")
     {

@@ -74,6 +74,9 @@ public static class Problems
     public static Problem Overloaded() =>
         new("overloaded", 429, "Too many writes are waiting.", "Nothing was queued. Repeat it a little later.") { RetryAfter = 1 };
 
+    public static Problem Busy(string why) =>
+        new("overloaded", 429, "Too much is asked at once.", $"{why} Repeat it a little later.") { RetryAfter = 5 };
+
     public static Problem NoLeader(string detail) =>
         new("no-leader", 503, "No node is known to lead.", detail) { RetryAfter = 1 };
 

@@ -120,7 +120,7 @@ internal static partial class Installing
     }
 
     /// <summary>No WAL is left beside the file.</summary>
-    private static void Settle(SqliteConnection connection)
+    public static void Settle(SqliteConnection connection)
     {
         if (!Checkpoints.Checkpoint(connection, SQLITE_CHECKPOINT_TRUNCATE, out _))
         {
