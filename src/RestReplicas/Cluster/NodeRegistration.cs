@@ -22,6 +22,16 @@ public static class NodeRegistration
         services.AddSingleton(provider => new DocumentReader(
             provider.GetRequiredService<DataDirectory>(),
             provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.AddSingleton(provider => new SnapshotFiles(
+            provider.GetRequiredService<DataDirectory>(),
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value,
+            provider.GetRequiredService<ILogger<SnapshotFiles>>()));
+        services.AddSingleton(provider => new SnapshotFetcher(
+            provider.GetRequiredService<PeerClient>(),
+            provider.GetRequiredService<DataDirectory>(),
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SnapshotFetcher>>()));
         services.AddSingleton<PeerClient>();
         services.AddSingleton<PeerDesk>();
         services.AddSingleton<Node>();

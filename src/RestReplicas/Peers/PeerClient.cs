@@ -10,11 +10,11 @@ using RestReplicas.Protocol;
 namespace RestReplicas.Peers;
 
 /// <summary>
-/// Carries messages to the other nodes. Batches go through retries and a breaker; heartbeats, votes and read-index
+/// Carries messages to the other nodes. Batches and snapshots go through retries and a breaker; heartbeats, votes and read-index
 /// rounds are sent once each, on connections of their own: the next one is the retry. Every send ends in an answer or in
 /// <see cref="Unanswered"/>.
 /// </summary>
-public sealed class PeerClient : IDisposable
+public sealed partial class PeerClient : IDisposable
 {
     /// <summary>Single messages under way to one peer; more fail at once.</summary>
     private const int MostSingle = 64;
@@ -28,6 +28,7 @@ public sealed class PeerClient : IDisposable
     private readonly ILogger<PeerClient> _log;
     private readonly HttpClient _batches;
     private readonly HttpClient _single;
+    private readonly HttpClient _snapshots;
 
     public PeerClient(
         IOptions<NodeOptions> node,
@@ -39,7 +40,7 @@ public sealed class PeerClient : IDisposable
     {
     }
 
-    /// <param name="handler">Called once for batches and once for everything else.</param>
+    /// <param name="handler">Called once for batches, once for snapshots, and once for everything else.</param>
     internal PeerClient(
         NodeOptions node,
         ClusterOptions cluster,
@@ -51,7 +52,7 @@ public sealed class PeerClient : IDisposable
         _self = new(node.Name);
         _secret = new(cluster.Secret);
         (_options, _time, _log) = (replication, time, log);
-        (_batches, _single) = (Client(handler()), Client(handler()));
+        (_batches, _single, _snapshots) = (Client(handler()), Client(handler()), Client(handler()));
         foreach (var (name, url) in cluster.Voters)
         {
             Learn(new(name), url);
@@ -133,6 +134,7 @@ public sealed class PeerClient : IDisposable
     {
         _batches.Dispose();
         _single.Dispose();
+        _snapshots.Dispose();
     }
 
     private static SocketsHttpHandler Handler(ReplicationOptions options) => new()

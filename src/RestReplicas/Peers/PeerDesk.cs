@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using RestReplicas.Cluster;
 using RestReplicas.Protocol;
+using RestReplicas.Storage;
 
 namespace RestReplicas.Peers;
 
 /// <summary>Takes the requests of peers: checks who asks, reads the message, and lets the node answer it.</summary>
 internal sealed class PeerDesk(
-    Node node, IOptions<ClusterOptions> cluster, IOptions<ReplicationOptions> replication, ILogger<PeerDesk> log)
+    Node node, SnapshotFiles snapshots, IOptions<ClusterOptions> cluster, IOptions<ReplicationOptions> replication, ILogger<PeerDesk> log)
 {
     /// <summary>Names in the book of who was refused, so that each fault is logged once; a stranger cannot make it grow.</summary>
     private const int MostNames = 64;
@@ -31,10 +32,27 @@ internal sealed class PeerDesk(
         {
             await context.Response.WriteAsJsonAsync(PeerStatus.Of(node.Status, node.Now), context.RequestAborted);
         }
+        else if (HttpMethods.IsGet(context.Request.Method) && PeerRoutes.SnapshotAt(path) is { } id)
+        {
+            await SendSnapshot(context, id);
+        }
         else if (HttpMethods.IsPost(context.Request.Method)
             && path is PeerRoutes.Append or PeerRoutes.PreVote or PeerRoutes.Vote or PeerRoutes.ReadIndex or PeerRoutes.Transfer or PeerRoutes.Announce)
         {
             await Answer(context, path);
+        }
+        else
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+    }
+
+    /// <summary>Whole, or the part that is asked for; a buffer of it at a time is in memory.</summary>
+    private async Task SendSnapshot(HttpContext context, Guid id)
+    {
+        if (snapshots.Open(id) is { } file)
+        {
+            await Results.Stream(file, "application/octet-stream", enableRangeProcessing: true).ExecuteAsync(context);
         }
         else
         {

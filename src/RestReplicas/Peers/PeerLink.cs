@@ -25,6 +25,9 @@ internal sealed class PeerLink
     /// <summary>Failures in a row that make a peer silent. One lost heartbeat is not news.</summary>
     private const int FailuresUntilSilent = 3;
 
+    /// <summary>Failures in a row after which a snapshot is given up, if nothing of it came meanwhile.</summary>
+    private const int SnapshotRetries = 5;
+
     private readonly Lock _lock = new();
     private readonly CircuitBreakerManualControl _breaker = new();
     private CancellationTokenSource? _batch;
@@ -60,11 +63,38 @@ internal sealed class PeerLink
             })
             .AddTimeout(new TimeoutStrategyOptions { Timeout = options.BatchLimit })
             .Build();
+        Snapshots = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<bool>
+            {
+                MaxRetryAttempts = SnapshotRetries,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = TimeSpan.FromMilliseconds(50),
+                MaxDelay = options.ElectionSilence,
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    arguments.Outcome.Exception is { } broken ? IsWorthARetry(broken) : !arguments.Outcome.Result),
+            })
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<bool>
+            {
+                FailureRatio = 0.9,
+                MinimumThroughput = SnapshotRetries + 1,
+                SamplingDuration = TimeSpan.FromSeconds(30),
+                BreakDuration = TimeSpan.FromMilliseconds(500),
+                ManualControl = _breaker,
+                ShouldHandle = arguments => ValueTask.FromResult(IsWorthARetry(arguments.Outcome.Exception)),
+            })
+            .Build();
     }
 
     public NodeName Name { get; }
 
     public ResiliencePipeline<Response> Batches { get; }
+
+    /// <summary>
+    /// An attempt has no limit in time, for it may be long: who reads must see that something comes. One that returns
+    /// false broke off, but has come further.
+    /// </summary>
+    public ResiliencePipeline<bool> Snapshots { get; }
 
     public PeerStanding Standing { get; private set; }
 
@@ -122,7 +152,7 @@ internal sealed class PeerLink
     }
 
     /// <summary>What the peer itself refused, it will refuse again.</summary>
-    private static bool IsWorthARetry(Exception? exception) =>
+    public static bool IsWorthARetry(Exception? exception) =>
         exception is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError }
-            or TimeoutRejectedException or IOException or WireException;
+            or TimeoutRejectedException or TimeoutException or IOException or WireException;
 }

@@ -27,4 +27,16 @@ internal static partial class PeerLog
 
     [LoggerMessage(108, LogLevel.Error, "Refused a request of {Peer} at {Remote}: {Reason}")]
     public static partial void RequestGarbled(this ILogger log, string peer, System.Net.IPAddress? remote, string reason);
+
+    [LoggerMessage(109, LogLevel.Information, "Snapshot at {Position} of {Peer}: {Present} of {Bytes} bytes are here")]
+    public static partial void SnapshotUnderWay(this ILogger log, Position position, NodeName peer, long present, long bytes);
+
+    [LoggerMessage(110, LogLevel.Information, "Snapshot at {Position} of {Peer}: all {Bytes} bytes are here after {Milliseconds} ms")]
+    public static partial void SnapshotReceived(this ILogger log, Position position, NodeName peer, long bytes, long milliseconds);
+
+    [LoggerMessage(111, LogLevel.Warning, "Snapshot at {Position} of {Peer} could not be fetched: {Reason}")]
+    public static partial void SnapshotNotReceived(this ILogger log, Position position, NodeName peer, string reason);
+
+    [LoggerMessage(112, LogLevel.Error, "What came as snapshot at {Position} of {Peer} is not that, and is thrown away: {Reason}")]
+    public static partial void SnapshotWrong(this ILogger log, Position position, NodeName peer, string reason);
 }

@@ -13,6 +13,14 @@ internal static class PeerRoutes
     public const string Announce = "/peer/announce";
     public const string Status = "/peer/status";
 
+    private const string Snapshots = "/peer/snapshots/";
+
+    public static string Snapshot(Guid id) => $"{Snapshots}{id:N}";
+
+    /// <summary>Null: this is the way to something else.</summary>
+    public static Guid? SnapshotAt(string? path) =>
+        path?.StartsWith(Snapshots, StringComparison.Ordinal) == true && Guid.TryParseExact(path.AsSpan(Snapshots.Length), "N", out var id) ? id : null;
+
     public static string For(Request request) => request switch
     {
         AppendRequest => Append,

@@ -7,6 +7,8 @@ namespace RestReplicas.Storage;
 // Another database takes the place of the one that counts. The store is closed meanwhile; readers go on.
 public sealed partial class DataDirectory
 {
+    private (Snapshot Snapshot, SnapshotContent Content)? _verified;
+
     /// <summary>Another database counts now: what is open on the one before, and idle, only takes room.</summary>
     internal event Action? Switched;
 
@@ -15,6 +17,21 @@ public sealed partial class DataDirectory
 
     /// <summary>The file of a snapshot that is being fetched, or was.</summary>
     internal string IncomingFile(Guid snapshot) => Path.Combine(Incoming, $"{snapshot:N}.part");
+
+    /// <summary>
+    /// Reads all of a fetched file. Throws <see cref="InvalidDataException"/> if it is not the snapshot that it should be.
+    /// What has passed here is not read again at <see cref="Install"/>, for a node does nothing else meanwhile.
+    /// </summary>
+    public void Verify(Snapshot snapshot, CancellationToken cancellation)
+    {
+        var file = IncomingFile(snapshot.Id);
+        if (SnapshotFile.Checksum(file, cancellation) != snapshot.Checksum)
+        {
+            throw new InvalidDataException("Its checksum is another.");
+        }
+
+        _verified = (snapshot, SnapshotFile.Check(file, snapshot));
+    }
 
     /// <summary>
     /// Puts a fetched snapshot in place of log and state; disk id and cluster stay. Returns how many commands of the log
@@ -27,7 +44,8 @@ public sealed partial class DataDirectory
     public long Install(Snapshot snapshot, HardState hard, bool keepsLog, ILogger log)
     {
         var fetched = IncomingFile(snapshot.Id);
-        var content = SnapshotFile.Check(fetched, snapshot);
+        var content = _verified is { } known && known.Snapshot == snapshot ? known.Content : SnapshotFile.Check(fetched, snapshot);
+        _verified = null;
         var rolledBack = keepsLog ? 0 : Installing.KeepRolledBack(Database, RolledBack, content, log);
         Replace(generation =>
         {

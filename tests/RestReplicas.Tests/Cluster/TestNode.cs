@@ -36,6 +36,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public DocumentReader Reader => _app.Services.GetRequiredService<DocumentReader>();
 
+    public SnapshotFiles Snapshots => _app.Services.GetRequiredService<SnapshotFiles>();
+
     public PeerClient Peers => _app.Services.GetRequiredService<PeerClient>();
 
     public NodeStatus Status => Node.Status;
