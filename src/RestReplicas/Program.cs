@@ -24,6 +24,10 @@ public static class Program
             await app.RunAsync();
             return Environment.ExitCode;
         }
+        catch (OperationCanceledException)
+        {
+            return 0; // asked to stop while it was still starting
+        }
         catch (Exception e) when (StartFaults.InWords(e) is { } sentences)
         {
             await Console.Error.WriteLineAsync(sentences);

@@ -51,6 +51,18 @@ public sealed class RollingRestartTests : ClusterTest
         clients.ForEach(c => c.Dispose());
     }
 
+    [Fact]
+    public async Task A_node_that_is_asked_to_stop_while_it_starts_ends_without_a_complaint()
+    {
+        var cluster = PrepareCluster(new() { Replicas = 1, RedisServers = 0 });
+        var node = cluster.Nodes[0];
+        node.Start();
+        await node.Process.WaitForLine("n1 starts", NodeLimit); // its listeners are not bound yet
+        node.Process.Signal(Posix.SigTerm);
+        Assert.Equal(0, await node.Process.WaitForExit(NodeLimit));
+        Assert.DoesNotContain(node.Process.Output, line => line.Contains("exception", StringComparison.OrdinalIgnoreCase));
+    }
+
     private static Task Progress(List<SwitchingClient> clients)
     {
         var before = clients.ConvertAll(c => c.Written.Count);

@@ -14,7 +14,7 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
     private const int KeysAtOnce = 4;
     private const int Some = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan ConvergeLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ConvergeLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TearDownLimit = TimeSpan.FromSeconds(20);
 
     private readonly Stopwatch _watch = Stopwatch.StartNew();
@@ -62,6 +62,7 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
             try
             {
                 await faults.Strike(plan);
+                await Task.WhenAll(cluster.Nodes.Select(n => n.WaitUntilLive())); // how long programs take to start is the machine's affair
                 var over = _watch.Elapsed - began;
                 await Eventually.Holds(
                     () => clients.TrueForAll(c => c.Operations.Count(o => o.Sent > over && o is { Writes: true, Acknowledged: true }) >= Some),
