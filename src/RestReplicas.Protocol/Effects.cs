@@ -51,6 +51,9 @@ public sealed record FetchSnapshot(NodeName From, Snapshot Snapshot) : Effect;
 /// <param name="KeepsLog">The log here holds the snapshot's position: its entries after that stay.</param>
 public sealed record InstallSnapshot(Snapshot Snapshot, HardState Hard, bool KeepsLog) : Effect;
 
+/// <summary>Set this disk's file aside and start a new replica on a new disk, marked as a replacement: this one ends here.</summary>
+public sealed record SetDiskAside(string Why) : Effect;
+
 /// <summary>Remember, across restarts and until a snapshot has replaced it, that the state here is not to be trusted.</summary>
 public sealed record MarkDamaged(string Why) : Effect;
 

@@ -101,7 +101,22 @@ internal sealed class Membership(IEnumerable<(long Index, Configuration Configur
 
     public void Append(long index, Configuration configuration) => _history.Add((index, configuration));
 
+    /// <summary>Forgets what is not in force at this index or later any more.</summary>
+    public void Trim(long through) => _history.RemoveRange(0, Math.Max(0, _history.FindLastIndex(c => c.Index <= through)));
+
     public void RemoveFrom(long index) => _history.RemoveAll(c => c.Index >= index);
+
+    /// <summary>Whether a configuration named this disk, as far back as the log is kept.</summary>
+    public bool HasNamed(NodeName name, DiskId disk) => _history.Exists(c => c.Configuration.Names(name, disk));
+
+    /// <summary>Whether what is committed has taken this disk out so that another may come in its place.</summary>
+    public bool Replaces(NodeName name, DiskId disk, long commit)
+    {
+        var last = _history.FindLastIndex(c => c.Index <= commit);
+        return last >= 0
+            && _history[last].Configuration.Replacing.Contains(name)
+            && _history.Take(last).Any(c => c.Configuration.Names(name, disk));
+    }
 
     /// <summary>Whether a committed configuration beyond that log does not name the candidate's disk (§4).</summary>
     public bool Omits(Header candidate, long candidateLast, long commit)

@@ -20,6 +20,8 @@ public abstract record Request(Header Header);
 /// Entries after <paramref name="Previous"/>, or none: a heartbeat, whose previous position is the last one that the
 /// follower acknowledged in this term.
 /// </summary>
+/// <param name="Offer">On a heartbeat: the follower needs a snapshot, and there is one.</param>
+/// <param name="Accused">On a heartbeat: this digest, which the follower reported, is not the one that a majority of voters has (§9).</param>
 public sealed record AppendRequest(
     Header Header,
     NodeAddress Leader,
@@ -27,7 +29,9 @@ public sealed record AppendRequest(
     IReadOnlyList<Entry> Entries,
     long Commit,
     Echo? Echo,
-    string? LeaseToken) : Request(Header);
+    string? LeaseToken,
+    Offer? Offer = null,
+    StateDigest? Accused = null) : Request(Header);
 
 /// <summary>A request for a vote at <c>Header.Term</c>; as a pre-vote, at the term that the candidate would raise to.</summary>
 /// <param name="Last">The candidate's last position.</param>
@@ -71,7 +75,8 @@ public enum RequestRefusal : byte
 /// Matched: everything up to <paramref name="Acknowledged"/>.Index is on this disk. Else nothing was changed, and
 /// <paramref name="Acknowledged"/> is a hint: the last position here that the leader's log could still share.
 /// </summary>
-public sealed record AppendResponse(Header Header, long Wall, bool Matched, Position Acknowledged, Stamp Stamp, NodeAddress Address)
+public sealed record AppendResponse(
+    Header Header, long Wall, bool Matched, Position Acknowledged, Stamp Stamp, NodeAddress Address, StateReport State)
     : Response(Header, Wall);
 
 /// <param name="PreVote">Which question this answers.</param>

@@ -30,6 +30,9 @@ public sealed record ReplicaOptions
     /// <summary>A follower that was sent a snapshot and is silent for longer has no log kept for it any more.</summary>
     public TimeSpan SnapshotPin { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Every so many entries all nodes take a digest of their state, to be compared.</summary>
+    public long DigestEvery { get; init; } = 1024;
+
     /// <summary>A leader's save under way for longer is a failed one.</summary>
     public TimeSpan SaveLimit { get; init; } = TimeSpan.FromSeconds(2);
 }

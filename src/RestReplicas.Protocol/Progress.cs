@@ -1,12 +1,13 @@
 namespace RestReplicas.Protocol;
 
 /// <summary>One follower as its leader sees it. Bounded: at most <see cref="MostOutstanding"/> messages are remembered.</summary>
-internal sealed class Progress(NodeName name, long next, TimeSpan since)
+internal sealed class Progress(NodeName name, long next, TimeSpan since, long digestEvery)
 {
     /// <summary>Messages under way to one follower. Heartbeats end within their time limit, so this is never reached in health.</summary>
     public const int MostOutstanding = 32;
 
     private readonly Dictionary<long, Outstanding> _outstanding = [];
+    private readonly DigestHistory _digests = new(digestEvery);
 
     public NodeName Name => name;
 
@@ -48,6 +49,24 @@ internal sealed class Progress(NodeName name, long next, TimeSpan since)
     public Stamp? Stamp { get; private set; }
 
     public (long Wall, TimeSpan At)? Wall { get; set; }
+
+    /// <summary>The position of the snapshot that it was offered, until it is in step again: the log after that is kept.</summary>
+    public long? FetchesAt { get; set; }
+
+    public bool Damaged { get; private set; }
+
+    public bool Low { get; private set; }
+
+    /// <summary>What its state had applied when it answered last.</summary>
+    public long Applied { get; private set; }
+
+    /// <summary>The digests in its last answer.</summary>
+    public IReadOnlyList<StateDigest> Reported { get; private set; } = [];
+
+    /// <summary>A digest of its state that is not the majority's.</summary>
+    public StateDigest? Accused { get; private set; }
+
+    public int OutstandingCount => _outstanding.Count;
 
     public bool MaySend => _outstanding.Count < MostOutstanding;
 
@@ -106,6 +125,7 @@ internal sealed class Progress(NodeName name, long next, TimeSpan since)
 
         Wall = (response.Wall, now.Clock);
         Address = response.Address;
+        Learn(response.State);
         if (response.Matched)
         {
             Ensure.That(response.Acknowledged.Index <= log.LastIndex, "a follower acknowledges only what its leader has");
@@ -127,6 +147,8 @@ internal sealed class Progress(NodeName name, long next, TimeSpan since)
             Next = log.LastAtOrBelow(response.Acknowledged).Index + 1;
         }
 
+        // What it has applied is committed, so it is in its log and in ours: after a snapshot there is no other sign.
+        Next = Math.Max(Next, Math.Min(Applied, log.LastIndex) + 1);
         return true;
     }
 
@@ -139,6 +161,35 @@ internal sealed class Progress(NodeName name, long next, TimeSpan since)
         AnsweredSentAt = null;
         AnsweredSequence = 0;
         CommitTold = 0;
+        Learn(StateReport.Nothing);
+        _digests.Clear();
+    }
+
+    public Digest? DigestAt(long index) => Damaged ? null : _digests.At(index);
+
+    /// <param name="right">What a majority of voters has at that index.</param>
+    public void Compare(long index, Digest right)
+    {
+        if (DigestAt(index) is { } digest && digest.Version == right.Version)
+        {
+            Accused = digest == right ? null : new(index, digest);
+        }
+    }
+
+    private void Learn(StateReport report)
+    {
+        (Applied, Damaged, Low) = (report.Applied, report.Damaged, report.Low);
+        Reported = (report.Mark, report.Latest) switch
+        {
+            ({ } mark, { } latest) when mark != latest => [mark, latest],
+            (_, { } latest) => [latest],
+            _ => [],
+        };
+        Accused = Damaged ? null : Accused;
+        foreach (var digest in Reported)
+        {
+            _digests.Add(digest);
+        }
     }
 
     /// <summary>A disk in another's place: at least the last entry is sent, to compare logs by, even if no new ones come.</summary>

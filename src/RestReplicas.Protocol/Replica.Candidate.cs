@@ -24,6 +24,9 @@ public sealed partial class Replica
             ? configuration.Names(_options.Name, _disk)
             : IsEmpty && _options.Voters.Contains(_options.Name));
 
+    /// <summary>Whoever has damaged state lets others stand first (§9).</summary>
+    private bool OthersFirst => _damaged is not null && _now.Clock - (_leaderHeard ?? _startedAt) < _options.ElectionSilence * 3;
+
     /// <summary>Contends for the lease, or stands without one, once no leader is heard and the last refusal is slept off.</summary>
     private void ConsiderStanding()
     {
@@ -33,7 +36,7 @@ public sealed partial class Replica
             AskToSave(hard: true, removeFrom: null, []);
         }
 
-        if (_role != Role.Follower || HearsLeader || _now.Clock < _standAt || !MayStand)
+        if (_role != Role.Follower || HearsLeader || _now.Clock < _standAt || OthersFirst || !MayStand)
         {
             return;
         }

@@ -33,6 +33,16 @@ public sealed partial class Replica
         }
 
         Hear(append);
+        if (append.Accused is { } accused)
+        {
+            OnAccused(accused);
+        }
+
+        if (append.Offer is { } offer)
+        {
+            OnOffer(append.Header, offer);
+        }
+
         if (!_log.Contains(append.Previous))
         {
             Ensure.That(append.Previous.Index > _commit, "what is committed here is in every later leader's log");
@@ -44,6 +54,7 @@ public sealed partial class Replica
         var added = Accept(append.Entries);
         var verified = append.Previous.Index + append.Entries.Count;
         _commit = Math.Max(_commit, Math.Min(append.Commit, verified));
+        LeaveReplacedDisk();
         if (append.Echo is { } echo)
         {
             _bound.Offer(echo, append.Commit, _applied);
@@ -112,7 +123,7 @@ public sealed partial class Replica
 
     private void AnswerAppend(long correlation, long ticket, bool matched, Func<Position> acknowledged) =>
         AnswerWhenSaved(new(ticket, _term, correlation, () => new AppendResponse(
-            Header, _now.Wall, matched, acknowledged(), new(_nonce, _now), _options.Address)));
+            Header, _now.Wall, matched, acknowledged(), new(_nonce, _now), _options.Address, Report)));
 
     private Position PositionAt(long index) => new(_log.TermAt(index) ?? Term.Zero, index);
 

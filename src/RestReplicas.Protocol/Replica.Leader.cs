@@ -12,7 +12,7 @@ public sealed partial class Replica
     private long _noopIndex;
     private string? _steppedDown;
 
-    private bool Serving => _role == Role.Leader && _applied >= _noopIndex;
+    private bool Serving => _role == Role.Leader && _applied >= _noopIndex && _damaged is null;
 
     /// <summary>A save that takes too long is taken for a failed one: whoever waits for it neither leads nor stands.</summary>
     private bool SaveHangs => _saves.OldestSince is { } since && _now.Clock - since > _options.SaveLimit;
@@ -35,7 +35,7 @@ public sealed partial class Replica
         _followers.Clear();
         foreach (var voter in campaign.Voters.Where(v => v != _options.Name))
         {
-            var follower = new Progress(voter, _noopIndex, _now.Clock);
+            var follower = new Progress(voter, _noopIndex, _now.Clock, _options.DigestEvery);
             if (campaign.Granted.TryGetValue(voter, out var ballot))
             {
                 follower.IsNow(ballot.Disk, _now.Clock);
@@ -120,7 +120,10 @@ public sealed partial class Replica
     {
         if (_role == Role.Leader && _followers.TryGetValue(answered.From, out var follower))
         {
-            follower.Answer(answered.Sequence, response, _log, _now);
+            if (follower.Answer(answered.Sequence, response, _log, _now))
+            {
+                CompareDigests(follower);
+            }
         }
     }
 
@@ -138,7 +141,8 @@ public sealed partial class Replica
         OrderTransfer();
         foreach (var follower in _followers.Values)
         {
-            if (!follower.BatchUnderWay && !follower.Resting && follower.Next <= _log.LastIndex)
+            if (!follower.BatchUnderWay && !follower.Resting && follower.Next <= _log.LastIndex && follower.Next > _log.Base
+                && (!follower.Low || StorageFull))
             {
                 SendAppend(follower, PositionAt(follower.Next - 1), through: _log.LastIndex);
             }
@@ -161,7 +165,8 @@ public sealed partial class Replica
         var batch = through > previous.Index;
         var sequence = SendTo(
             follower.Name,
-            new AppendRequest(Header, _options.Address, previous, [], _commit, echo, _token),
+            new AppendRequest(
+                Header, _options.Address, previous, [], _commit, echo, _token, batch ? null : OfferTo(follower), batch ? null : follower.Accused),
             batch ? through : 0);
         follower.Sent(sequence, _now, batch);
         follower.CommitTold = Math.Max(follower.CommitTold, Math.Min(_commit, batch ? through : previous.Index));
@@ -199,6 +204,8 @@ public sealed partial class Replica
         {
             _heartbeatAt = _now.Clock + _options.Heartbeat;
             WatchMembers();
+            AgreeAlone();
+            WatchSnapshots();
             foreach (var follower in _followers.Values)
             {
                 follower.Resting = false;

@@ -60,7 +60,7 @@ public sealed partial class Replica
         else if (_followers.Count < MostFollowers || HasPlace(sender.From))
         {
             // From the last entry, not after it: comparing it is how the two logs find where they part.
-            _followers.Add(sender.From, new(sender.From, _log.LastIndex, _now.Clock));
+            _followers.Add(sender.From, new(sender.From, _log.LastIndex, _now.Clock, _options.DigestEvery));
         }
     }
 
@@ -157,17 +157,38 @@ public sealed partial class Replica
             return;
         }
 
-        foreach (var follower in _followers.Values.Where(IsCaughtUp))
+        foreach (var follower in _followers.Values)
         {
-            var next = configuration.Replacing.Contains(follower.Name) ? configuration.With(new(follower.Name, follower.Disk!.Value))
-                : configuration.Find(follower.Name) is { } voter && voter.Disk != follower.Disk && _now.Clock - follower.DiskSince > patience
-                    ? configuration.Without(follower.Name, replacing: true)
-                : null;
-            if (next is not null && WouldLive(next))
+            if (Succession(follower, configuration, patience) is { } next && WouldLive(next))
             {
                 Change(next);
                 return;
             }
+        }
+    }
+
+    private Configuration? Succession(Progress follower, Configuration configuration, TimeSpan patience)
+    {
+        var voter = configuration.Find(follower.Name);
+        return follower.Forgot && voter?.Disk == follower.Disk ? configuration.Without(follower.Name, replacing: true)
+            : !IsCaughtUp(follower) ? null
+            : configuration.Replacing.Contains(follower.Name) && !_membership.HasNamed(follower.Name, follower.Disk!.Value)
+                ? configuration.With(new(follower.Name, follower.Disk!.Value))
+            : voter is not null && voter.Disk != follower.Disk && _now.Clock - follower.DiskSince > patience
+                ? configuration.Without(follower.Name, replacing: true)
+            : null;
+    }
+
+    /// <summary>
+    /// A committed configuration has taken this disk out so that another may come in its place: it promises nothing any
+    /// more, and the node goes on with a new one (§9).
+    /// </summary>
+    private void LeaveReplacedDisk()
+    {
+        if (_membership.Replaces(_options.Name, _disk, _commit))
+        {
+            _ended = true;
+            Emit(new SetDiskAside("the cluster has taken this disk out, because it lost what it had acknowledged or was away for too long"));
         }
     }
 }

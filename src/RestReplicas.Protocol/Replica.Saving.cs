@@ -76,18 +76,19 @@ public sealed partial class Replica
             ? deferred.Answer()
             : new RefusedResponse(Header, _now.Wall, RequestRefusal.OlderTerm)));
 
-    private void OnApplied(long index)
+    private void OnApplied(long index, IReadOnlyList<StateDigest> digests)
     {
         Ensure.That(index >= _applied && index <= _applyAsked, "what is applied was asked for, and is never undone");
         _applied = index;
         _bound.Advance(index);
+        Learn(digests);
     }
 
     /// <summary>Only what is committed, and saved here, is applied.</summary>
     private void AskToApply()
     {
         var through = Math.Min(_commit, _saves.SavedIndex);
-        if (through > _applyAsked)
+        if (through > _applyAsked && _damaged is null)
         {
             _applyAsked = through;
             Emit(new Apply(through));

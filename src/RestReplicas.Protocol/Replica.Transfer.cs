@@ -43,7 +43,7 @@ public sealed partial class Replica
     }
 
     private bool IsLively(Progress follower) =>
-        Counts(follower) && _now.Clock - follower.AnsweredAt < _options.QuorumTimeout;
+        Counts(follower) && !follower.Damaged && follower.Accused is null && _now.Clock - follower.AnsweredAt < _options.QuorumTimeout;
 
     /// <summary>
     /// When all that is in the log is committed and answered, and the successor holds it: the order, once. If it has not
@@ -78,7 +78,8 @@ public sealed partial class Replica
             && _log.Last >= order.Last
             && order.Stamp.Nonce == _nonce
             && _now.Clock - order.Stamp.At.Clock <= order.Within
-            && MayStand;
+            && MayStand
+            && _damaged is null;
         Emit(new Reply(correlation, new TransferResponse(Header, _now.Wall, obeys)));
         if (obeys)
         {

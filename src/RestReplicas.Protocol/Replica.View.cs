@@ -18,8 +18,12 @@ public sealed partial class Replica
         LeaseAsSeen,
         _membership.InForce,
         [.. _followers.Values.Select(f => new FollowerView(
-            f.Name, f.Disk, f.Address, f.Match, _now.Clock - f.AnsweredAt, Counts(f)))],
+            f.Name, f.Disk, f.Address, f.Match, _now.Clock - f.AnsweredAt, Counts(f), f.Damaged, f.Low, NeedsSnapshot(f), f.OutstandingCount))],
         _role == Role.Leader ? null : _refusal ?? _steppedDown,
         _transfer?.To,
-        _role != Role.Leader && Silence > _options.Heartbeat * MissedHeartbeats);
+        _role != Role.Leader && Silence > _options.Heartbeat * MissedHeartbeats,
+        _log.Base,
+        _damaged,
+        _role == Role.Leader ? _disputed : null,
+        StorageFull);
 }

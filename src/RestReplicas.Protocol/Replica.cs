@@ -20,6 +20,7 @@ public sealed partial class Replica
     private readonly FreshnessBound _bound;
     private readonly TimeSpan _startedAt;
     private readonly List<Effect> _effects = [];
+    private readonly bool _replacement;
 
     private Moment _now;
     private TimeSpan _ticked;
@@ -32,6 +33,7 @@ public sealed partial class Replica
     private long _lastTimestamp;
     private long _sequence;
     private ReplicaView? _view;
+    private bool _ended;
 
     public Replica(ReplicaOptions options, Boot boot, Moment now)
     {
@@ -52,11 +54,14 @@ public sealed partial class Replica
         _commit = _applied = _applyAsked = boot.Applied;
         _lastTimestamp = boot.LastTimestamp;
         _saveFailed = boot.SaveFailed;
-        Ensure.That(_applied <= _log.LastIndex, "only what is in the log has been applied");
+        _replacement = boot.Replacement;
+        _damaged = boot.Damaged ? "found before this start" : null;
+        _digests = new(options.DigestEvery);
+        Ensure.That(_applied <= _log.LastIndex && _applied >= _log.Base, "what is applied is in the log, or trimmed");
     }
 
     /// <summary>A disk that has promised nothing but a vote: it may take part in founding (§4).</summary>
-    private bool IsEmpty => _log.LastIndex == 0 && _applied == 0 && _cluster is null;
+    private bool IsEmpty => _log.LastIndex == 0 && _applied == 0 && _cluster is null && !_replacement;
 
     private Header Header => new(_options.Name, _disk, _cluster, _term);
 
@@ -66,6 +71,11 @@ public sealed partial class Replica
     {
         Ensure.That(now.Clock >= _now.Clock, "the monotonic clock does not go back");
         _effects.Clear();
+        if (_ended)
+        {
+            return _effects;
+        }
+
         _now = now;
         _view = null;
         if (_now.Clock - _ticked > _options.Heartbeat && input is not Tick)
@@ -85,7 +95,14 @@ public sealed partial class Replica
             case Answered answered: OnAnswered(answered); break;
             case Unanswered unanswered: OnUnanswered(unanswered); break;
             case Saved saved: OnSaved(saved.Ticket); break;
-            case Applied applied: OnApplied(applied.Index); break;
+            case Applied applied: OnApplied(applied.Index, applied.Digests); break;
+            case LogBounds bounds: _bounds = bounds; break;
+            case SnapshotTaken taken: OnSnapshotTaken(taken.Snapshot); break;
+            case SnapshotNotTaken: OnSnapshotTaken(snapshot: null); break;
+            case SnapshotFetched fetched: OnFetched(fetched.Snapshot.Id, done: true); break;
+            case SnapshotNotFetched not: OnFetched(not.Id, done: false); break;
+            case StateDamaged damage: BecomeDamaged(damage.Why); break;
+            case DiskSpace space: _low = space.Low; break;
             case LeaseAnswer answer: OnLeaseAnswer(answer); break;
             case LeaseFreed: OnLeaseFreed(); break;
             case ConnectionRefused refused: OnConnectionRefused(refused.Peer); break;
@@ -98,6 +115,7 @@ public sealed partial class Replica
         }
 
         AskToApply();
+        InstallWhenReady();
         return _effects;
     }
 
@@ -194,6 +212,7 @@ public sealed partial class Replica
         if (_role == Role.Leader)
         {
             WatchOverLeadership();
+            HandOverIfDamaged();
         }
         else
         {
@@ -203,6 +222,7 @@ public sealed partial class Replica
         }
 
         WatchLease();
+        TrimLog();
         ConsiderStanding();
     }
 

@@ -18,3 +18,16 @@ public readonly record struct StateDigest(long Index, Digest Digest);
 /// <param name="Checksum">SHA-256 of the file, lower-case hexadecimal.</param>
 /// <param name="Digest">Of the state in it.</param>
 public sealed record Snapshot(Guid Id, Position At, long Bytes, string Checksum, Digest Digest);
+
+/// <summary>This snapshot can be fetched from the sender, who leads.</summary>
+/// <param name="Repairs">It is for a damaged state, and may be in the receiver's log.</param>
+public sealed record Offer(Snapshot Snapshot, bool Repairs);
+
+/// <summary>How a follower's state is.</summary>
+/// <param name="Low">Its disk has less room than <c>Storage:Reserve</c>.</param>
+/// <param name="Mark">The digest at the newest multiple of <c>DigestEvery</c>; null: none is known, or the state is damaged.</param>
+/// <param name="Latest">The digest at <paramref name="Applied"/>.</param>
+public sealed record StateReport(long Applied, bool Damaged, bool Low, StateDigest? Mark, StateDigest? Latest)
+{
+    public static readonly StateReport Nothing = new(0, false, false, null, null);
+}

@@ -88,6 +88,14 @@ internal static partial class WireFormat
             writer.Text(token);
         }
 
+        writer.Flag(append.Offer is not null);
+        if (append.Offer is { } offer)
+        {
+            writer.Snapshot(offer.Snapshot);
+            writer.Flag(offer.Repairs);
+        }
+
+        writer.Digest(append.Accused);
         writer.Int(append.Entries.Count);
         foreach (var entry in append.Entries)
         {
@@ -131,6 +139,8 @@ internal static partial class WireFormat
         var commit = reader.Natural();
         Echo? echo = reader.Flag() ? new Echo(reader.Stamp(), reader.Span()) : null;
         var token = reader.Flag() ? reader.Text() : null;
+        var offer = reader.Flag() ? new Offer(reader.Snapshot(), reader.Flag()) : null;
+        var accused = reader.Digest();
         var entries = new Entry[reader.Count(EntrySize)];
         var before = previous;
         for (var i = 0; i < entries.Length; i++)
@@ -145,7 +155,7 @@ internal static partial class WireFormat
             before = entry.Position;
         }
 
-        return new(header, leader, previous, entries, commit, echo, token);
+        return new(header, leader, previous, entries, commit, echo, token, offer, accused);
     }
 
     /// <summary>An unknown kind passes: it must stop the node where it is applied, not be asked for again for ever.</summary>

@@ -31,6 +31,7 @@ internal static partial class WireFormat
                 writer.Position(append.Acknowledged);
                 writer.Stamp(append.Stamp);
                 writer.Address(append.Address);
+                writer.State(append.State);
                 break;
             case VoteResponse vote:
                 writer.Flag(vote.PreVote);
@@ -70,7 +71,7 @@ internal static partial class WireFormat
         {
             Kind.Refused => new RefusedResponse(header, wall, Known((RequestRefusal)reader.Byte())),
             Kind.Appended => new AppendResponse(
-                header, wall, reader.Flag(), reader.Position(), reader.Stamp(), reader.Address()),
+                header, wall, reader.Flag(), reader.Position(), reader.Stamp(), reader.Address(), reader.State()),
             Kind.Voted => new VoteResponse(
                 header, wall, reader.Flag(), ReadRefusal(ref reader), reader.Span(), reader.Flag(), reader.Flag()),
             Kind.ReadAt => new ReadIndexResponse(header, wall, ReadIndex(ref reader)),

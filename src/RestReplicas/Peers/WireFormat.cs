@@ -12,7 +12,7 @@ internal static partial class WireFormat
     public const byte Magic = (byte)'R';
 
     /// <summary>Raised when a field is added or changes its meaning. A node refuses what it does not know.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     public const int GuidSize = 16;
 

@@ -77,6 +77,12 @@ internal ref struct WireReader(ReadOnlyMemory<byte> message)
 
     public NodeAddress Address() => new(Text(), Text());
 
+    public Snapshot Snapshot() => new(Guid(), Position(), Natural(), Text(), PlainDigest());
+
+    public StateReport State() => new(Natural(), Flag(), Flag(), Digest(), Digest());
+
+    public StateDigest? Digest() => Flag() ? new(Natural(), PlainDigest()) : null;
+
     /// <summary>How many things of at least that size follow.</summary>
     public int Count(int leastSize)
     {
@@ -90,6 +96,12 @@ internal ref struct WireReader(ReadOnlyMemory<byte> message)
         {
             throw new WireException($"{_rest.Length} bytes too many");
         }
+    }
+
+    private Digest PlainDigest()
+    {
+        var (version, low, high) = (Int(), (ulong)Long(), (ulong)Long());
+        return new(version, new(high, low));
     }
 
     private int Length(int limit)

@@ -74,6 +74,41 @@ internal sealed class WireWriter(int expectedSize)
         Text(value.PeerUrl);
     }
 
+    public void Snapshot(Snapshot value)
+    {
+        Guid(value.Id);
+        Position(value.At);
+        Long(value.Bytes);
+        Text(value.Checksum);
+        Digest(value.Digest);
+    }
+
+    public void State(StateReport value)
+    {
+        Long(value.Applied);
+        Flag(value.Damaged);
+        Flag(value.Low);
+        Digest(value.Mark);
+        Digest(value.Latest);
+    }
+
+    public void Digest(StateDigest? value)
+    {
+        Flag(value is not null);
+        if (value is { } digest)
+        {
+            Long(digest.Index);
+            Digest(digest.Digest);
+        }
+    }
+
+    private void Digest(Digest value)
+    {
+        Int(value.Version);
+        Long((long)(ulong)value.Sum);
+        Long((long)(ulong)(value.Sum >> 64));
+    }
+
     /// <summary>The message with its checksum behind it.</summary>
     public ReadOnlyMemory<byte> Sealed()
     {

@@ -76,7 +76,8 @@ internal static class Peers
             Matched: true,
             new(index == append.Previous.Index ? append.Previous.Term : append.Header.Term, index),
             new((ulong)(disk ?? from), now),
-            new($"http://n{from}", $"http://n{from}:9"));
+            new($"http://n{from}", $"http://n{from}:9"),
+            StateReport.Nothing);
     }
 
     public static AppendResponse Mismatch(int from, Send asked, Moment now, Position hint, int? disk = null) =>

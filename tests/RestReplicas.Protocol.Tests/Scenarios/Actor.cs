@@ -16,7 +16,7 @@ internal sealed class Actor(NodeName name, SimDisk disk)
     public Replica? Replica { get; private set; }
 
     /// <summary>The log as it is in memory.</summary>
-    public List<Entry> Log { get; } = [];
+    public SimLog Log { get; private set; } = new();
 
     /// <summary>Changes with every start: what a dead process waited for does not reach the next.</summary>
     public int Process { get; private set; }
@@ -39,8 +39,7 @@ internal sealed class Actor(NodeName name, SimDisk disk)
     {
         Replica = replica;
         Process++;
-        Log.Clear();
-        Log.AddRange(Disk.Log);
+        Log = Disk.Log.Copy();
         ApplyThrough = Disk.Applied;
         Before = replica.View;
     }
@@ -71,12 +70,7 @@ internal sealed class Actor(NodeName name, SimDisk disk)
 
     public void Remember(Save save)
     {
-        if (save.RemoveFrom is { } first)
-        {
-            Log.RemoveRange((int)first - 1, Log.Count - (int)first + 1);
-        }
-
-        Log.AddRange(save.Entries);
+        Log.Write(save);
         Disk.Asked.Enqueue(save);
     }
 }

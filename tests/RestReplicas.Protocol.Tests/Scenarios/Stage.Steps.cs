@@ -43,10 +43,10 @@ internal sealed partial class Stage
     /// <summary>Entries that this very step appended are in its saves.</summary>
     private static Send Filled(Actor actor, Send send, List<Effect> effects)
     {
-        var missing = effects.OfType<Save>().SelectMany(s => s.Entries).Where(e => e.Index > actor.Log.Count);
+        var missing = effects.OfType<Save>().SelectMany(s => s.Entries).Where(e => e.Index > actor.Log.Last);
         var append = (AppendRequest)send.Request;
-        List<Entry> log = [.. actor.Log, .. missing];
-        return send with { Request = append with { Entries = log.GetRange((int)append.Previous.Index, (int)(send.Through - append.Previous.Index)) } };
+        List<Entry> entries = [.. actor.Log.EntriesAfter(append.Previous.Index), .. missing];
+        return send with { Request = append with { Entries = entries[..(int)(send.Through - append.Previous.Index)] } };
     }
 
     private void Carry(Actor actor, Effect effect)

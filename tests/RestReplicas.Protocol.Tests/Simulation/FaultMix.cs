@@ -41,6 +41,22 @@ internal sealed record FaultMix
     /// <summary>An operator makes learners voters, and voters learners.</summary>
     public double Members { get; init; }
 
+    /// <summary>A node's state is damaged: with evidence, or without.</summary>
+    public double Damage { get; init; }
+
+    /// <summary>A disk has less room than its reserve for a while.</summary>
+    public double LowDisk { get; init; }
+
+    /// <summary>Per snapshot, and per switch to one.</summary>
+    public double FailedSnapshot { get; init; }
+
+    /// <summary>Entries that are kept though nobody needs them, and entries at most.</summary>
+    public long LogWindow { get; init; }
+
+    public long LogLimit { get; init; }
+
+    public bool Trims => Math.Min(LogWindow, LogLimit) < 1_000_000;
+
     public double RedisForgets { get; init; }
 
     public double RedisSilent { get; init; }
@@ -67,6 +83,11 @@ internal sealed record FaultMix
             WallJump = Maybe(0.1),
             Wipe = Maybe(0.03),
             Members = Maybe(0.2),
+            Damage = Maybe(0.05),
+            LowDisk = Maybe(0.1),
+            FailedSnapshot = Maybe(0.3),
+            LogWindow = dice.Pick([0, 5, 30, 1_000_000]),
+            LogLimit = dice.Pick([10, 50, 1_000_000]),
             RedisForgets = Maybe(0.3),
             RedisSilent = Maybe(0.2),
             RedisLies = Maybe(0.3),

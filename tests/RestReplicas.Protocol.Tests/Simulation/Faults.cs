@@ -66,6 +66,18 @@ internal sealed class Faults(World world, FaultMix mix)
             CutSome(node);
         }
 
+        if (Happens(mix.Damage) && MayDamage())
+        {
+            world.Observer.Looked("damages");
+            node.Damage(evident: mix.Trims || _dice.Chance(0.5));
+        }
+
+        if (Happens(mix.LowDisk))
+        {
+            node.WhenAwake(() => node.Step(new DiskSpace(Low: true)));
+            world.Schedule.In(_dice.Delay(1500), () => node.WhenAwake(() => node.Step(new DiskSpace(Low: false))));
+        }
+
         if (Happens(mix.WallJump))
         {
             Jump(node);
@@ -78,7 +90,7 @@ internal sealed class Faults(World world, FaultMix mix)
         if (_dice.Chance(mix.Wipe * 10) && MayWipe(node))
         {
             world.Observer.Looked("wiped disks");
-            node.Wipe();
+            node.Wipe(replacement: _dice.Chance(0.5));
             _wipedAt = world.Schedule.Now;
         }
 
@@ -90,7 +102,21 @@ internal sealed class Faults(World world, FaultMix mix)
     {
         var left = world.Nodes.Where(n => n != node).Select(n => n.Disk.Id).ToHashSet();
         return world.Schedule.Now - world.Observer.ConfiguredAt > Noticed
+            && !world.Nodes.Exists(n => n.Disk.Scarred)
             && world.Nodes.SelectMany(n => n.Configurations()).All(c => c.Voters.Count(v => left.Contains(v.Disk)) >= c.Majority);
+    }
+
+    /// <summary>
+    /// Of the voters of every configuration all but this one are sound: else no majority can say what is right. For the same
+    /// reason damage without evidence is for worlds in which no voter falls behind the log.
+    /// </summary>
+    private bool MayDamage()
+    {
+        var disks = world.Nodes.Select(n => n.Disk.Id).ToHashSet();
+        return world.FoundingVoters >= 3
+            && world.Nodes.TrueForAll(n => !n.Disk.Scarred)
+            && world.Schedule.Now - world.Observer.ConfiguredAt > Noticed
+            && world.Nodes.SelectMany(n => n.Configurations()).All(c => c.Voters.Count >= 3 && c.Voters.All(v => disks.Contains(v.Disk)));
     }
 
     /// <summary>
@@ -99,7 +125,7 @@ internal sealed class Faults(World world, FaultMix mix)
     /// </summary>
     private void ChangeVoters(SimNode leader)
     {
-        if (world.Schedule.Now - _wipedAt < Noticed || world.Nodes.Exists(IsFarOff))
+        if (world.Schedule.Now - _wipedAt < Noticed || world.Nodes.Exists(n => IsFarOff(n) || n.Disk.Scarred))
         {
             return;
         }

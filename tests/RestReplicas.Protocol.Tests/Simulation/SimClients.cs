@@ -37,7 +37,7 @@ internal sealed class SimClients(World world)
     private void Act()
     {
         var node = _dice.Pick(world.Nodes);
-        if (!node.Runs)
+        if (!node.Runs || node.View.Damaged is not null)
         {
             return;
         }
@@ -46,7 +46,7 @@ internal sealed class SimClients(World world)
         {
             case 0 or 1 or 2 or 3: Write(NewCommand(node), world.Observer.Invoked(), attempts: 4); break;
             case 4 or 5: ReadCurrent(node); break;
-            case 6: node.WhenAwake(() => world.Observer.LocalRead(node, node.Applied, node.View.Freshness?.Staleness(node.Now))); break;
+            case 6: ReadHere(node); break;
             default: ReadAtPosition(node); break;
         }
     }
@@ -61,7 +61,7 @@ internal sealed class SimClients(World world)
     /// <summary>Sent to some node; after silence, sent again if it carries a key: the first copy may be under way still.</summary>
     private void Write(SimCommand command, long newest, int attempts)
     {
-        var node = world.Nodes.Find(n => n.Runs && n.View.Serving && _dice.Chance(0.8)) ?? _dice.Pick(world.Nodes);
+        var node = world.Nodes.Find(n => n.Runs && n.View is { Serving: true, StorageFull: false } && _dice.Chance(0.8)) ?? _dice.Pick(world.Nodes);
         var ended = false;
         void Again(TimeSpan wait)
         {
@@ -104,6 +104,14 @@ internal sealed class SimClients(World world)
             }
         }));
     }
+
+    private void ReadHere(SimNode node) => node.WhenAwake(() =>
+    {
+        if (node.View.Damaged is null)
+        {
+            world.Observer.LocalRead(node, node.Applied, node.View.Freshness?.Staleness(node.Now));
+        }
+    });
 
     private void ReadAtPosition(SimNode node)
     {

@@ -18,6 +18,12 @@ internal sealed partial class SimNode
             case TransferRefused or VotersRefused: break;
             case VotersChanged: world.Observer.Looked("changes of voters"); break;
             case LeaseCall call: CallRedis(call); break;
+            case Trim trim: _log.Trim(trim.Through); Disk.Trim(trim.Through); world.Observer.Looked("trims"); break;
+            case Protocol.TakeSnapshot: TakeSnapshot(); break;
+            case FetchSnapshot fetch: Fetch(fetch); break;
+            case InstallSnapshot install: Install(install); break;
+            case MarkDamaged: Disk.Marked = true; world.Observer.Looked("damages noticed"); break;
+            case SetDiskAside: Stop(); Wipe(replacement: true); StartSoon(); world.Observer.Looked("disks set aside"); break;
             case Probe probe: world.Probe(this, probe.Peer, () => Later(world.Dice.Delay(1), () => Step(new ConnectionRefused(probe.Peer)))); break;
             default: throw new InvalidOperationException($"unexpected effect {effect}");
         }
@@ -39,15 +45,11 @@ internal sealed partial class SimNode
 
     private void Remember(Save save)
     {
-        if (save.RemoveFrom is { } first)
-        {
-            _log.RemoveRange((int)first - 1, _log.Count - (int)first + 1);
-        }
-
+        _log.Write(save with { Entries = [] });
         foreach (var entry in save.Entries)
         {
-            world.Observer.Appended(entry, PositionAt(_log.Count));
-            _log.Add(entry);
+            world.Observer.Appended(entry, PositionAt(_log.Last));
+            _log.Write(new(0, null, null, [entry]));
         }
 
         Disk.Asked.Enqueue(save);
@@ -102,13 +104,23 @@ internal sealed partial class SimNode
         {
             _applying = false;
             var through = Math.Min(_applyThrough, _state.Applied + 1 + world.Dice.Next(8));
+            List<StateDigest> digests = [];
             while (_state.Applied < through)
             {
                 ApplyNext();
+                if (_state.Applied == through || _state.Applied % world.DigestEvery == 0)
+                {
+                    digests.Add(_state.StateDigest);
+                }
             }
 
             Disk.Applied = _state.Applied;
-            Step(new Applied(_state.Applied));
+            Step(new Applied(_state.Applied, digests));
+            if (Runs)
+            {
+                Step(world.BoundsAt(_state.Applied));
+            }
+
             foreach (var (_, act) in _whenApplied.Where(w => w.Index <= _state.Applied).ToList())
             {
                 act();
@@ -122,9 +134,9 @@ internal sealed partial class SimNode
     private void ApplyNext()
     {
         // From the disk, not from memory: what is applied must be saved.
-        var entry = Disk.Log[(int)_state.Applied];
+        var entry = Disk.Log[_state.Applied + 1];
         var effect = _state.Apply(entry);
-        world.Observer.Applied(this, entry, effect, _state.Digest);
+        world.Observer.Applied(this, entry, effect, _state);
         if (_writes.Remove(entry.Index, out var write))
         {
             write.Done(write.Position == entry.Position ? WriteEnd.Applied : WriteEnd.Lost, write.Position);
@@ -143,7 +155,7 @@ internal sealed partial class SimNode
     }
 
     private List<Entry> Batch(long after, long through) =>
-        _log.GetRange((int)after, Math.Min((int)(through - after), 1 + world.Dice.Next(world.MostInBatch)));
+        _log.Range(after, Math.Min((int)(through - after), 1 + world.Dice.Next(world.MostInBatch)));
 
     public void BeAsked(Request request, Action<Response> answer)
     {

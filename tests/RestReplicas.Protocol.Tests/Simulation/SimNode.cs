@@ -11,7 +11,7 @@ internal enum WriteEnd
 /// <summary>A node: a process that comes and goes, a disk that stays, clocks of its own. Carries out a replica's effects.</summary>
 internal sealed partial class SimNode(World world, NodeName name, SimDisk disk, double clockRate)
 {
-    private readonly List<Entry> _log = [];
+    private SimLog _log = new();
     private readonly Dictionary<long, (Position Position, Action<WriteEnd, Position> Done)> _writes = [];
     private readonly Dictionary<long, Action<long>> _reads = [];
     private readonly List<(long Index, Action Act)> _whenApplied = [];
@@ -48,26 +48,27 @@ internal sealed partial class SimNode(World world, NodeName name, SimDisk disk, 
         world.Schedule.Now * clockRate,
         1_800_000_000_000 + WallError + (long)world.Schedule.Now.TotalMilliseconds);
 
-    public Position PositionAt(long index) => index == 0 ? Position.Zero
-        : index <= _log.Count ? _log[(int)index - 1].Position
-        : throw new InvalidOperationException($"{name} has no index {index}");
+    public Position PositionAt(long index) => _log.PositionAt(index);
 
     public void Start(bool saveFailed = false)
     {
         Process = world.NextProcess();
         var boot = Disk.Boot(world.Dice, saveFailed);
-        _log.Clear();
-        _log.AddRange(Disk.Log);
-        _state = new();
-        foreach (var entry in Disk.Log.Take((int)Disk.Applied))
-        {
-            _state.Apply(entry);
-        }
-
+        _log = Disk.Log.Copy();
+        _state = Disk.State();
         CommitSeen = 0;
         _applyThrough = Disk.Applied;
         _replica = new(world.OptionsOf(name), boot, Now);
         Tick(Process);
+        if (_state.Applied > 0)
+        {
+            Step(new Applied(_state.Applied, [_state.StateDigest]));
+        }
+
+        if (Disk.Scarred && !Disk.Marked && _evident)
+        {
+            NoticeDamage();
+        }
     }
 
     public void Stop()
@@ -79,11 +80,14 @@ internal sealed partial class SimNode(World world, NodeName name, SimDisk disk, 
         _reads.Clear();
         _whenApplied.Clear();
         _asked.Clear();
+        _snapshot = null;
+        _fetched = null;
         Process = world.NextProcess();
         Disk.Crash(world.Dice, world.Observer);
     }
 
-    public void Wipe() => Disk = new(new(world.Dice.Id()));
+    /// <param name="replacement">The node found its file broken, set it aside and remembers that; else it finds nothing.</param>
+    public void Wipe(bool replacement) => Disk = new(new(world.Dice.Id()), replacement);
 
     public void Freeze(TimeSpan time) => _frozenUntil = world.Schedule.Now + time;
 
@@ -139,6 +143,11 @@ internal sealed partial class SimNode(World world, NodeName name, SimDisk disk, 
             Carry(effect);
         }
 
+        if (_replica is null)
+        {
+            return; // it ended itself, and another one starts from what it left
+        }
+
         var led = View.Role == Role.Leader && _ledTerm < View.Term;
         world.Observer.Stepped(this, View);
         if (led)
@@ -155,12 +164,8 @@ internal sealed partial class SimNode(World world, NodeName name, SimDisk disk, 
     public IEnumerable<Configuration> Configurations() =>
         (Runs ? From(_log, View.Commit) : []).Concat(From(Disk.Log, Disk.AppliedSynced));
 
-    private static IEnumerable<Configuration> From(List<Entry> log, long committed)
-    {
-        var all = log.Where(e => e.Kind == EntryKind.Configuration).ToList();
-        var first = Math.Max(0, all.FindLastIndex(e => e.Index <= committed));
-        return all.Skip(first).Select(e => Configuration.Decode(e.Payload.Span));
-    }
+    private static IEnumerable<Configuration> From(SimLog log, long committed) =>
+        log.Configurations.Skip(Math.Max(0, log.Configurations.FindLastIndex(c => c.Index <= committed))).Select(c => c.Configuration);
 
     public override string ToString() => name.Value;
 

@@ -28,15 +28,35 @@ internal sealed class SimState
 {
     private static readonly long Kept = (long)TimeSpan.FromHours(24).TotalMilliseconds;
 
-    private readonly Dictionary<int, (long Value, long Version)> _registers = [];
-    private readonly Dictionary<long, (long At, long Index)> _records = [];
+    private Dictionary<int, (long Value, long Version)> _registers = [];
+    private Dictionary<long, (long At, long Index)> _records = [];
 
     public long Applied { get; private set; }
 
     /// <summary>Depends on everything that was applied and what came of it.</summary>
     public ulong Digest { get; private set; } = 14695981039346656037;
 
+    /// <summary>Damage was done to it; whatever is applied later does not undo that.</summary>
+    public bool Scarred { get; private set; }
+
+    public StateDigest StateDigest => new(Applied, new(1, Digest));
+
     public IReadOnlyDictionary<int, (long Value, long Version)> Registers => _registers;
+
+    public void Scar()
+    {
+        Scarred = true;
+        Digest ^= 0x5ca55ca5;
+    }
+
+    public SimState Copy() => new()
+    {
+        _registers = new(_registers),
+        _records = new(_records),
+        Applied = Applied,
+        Digest = Digest,
+        Scarred = Scarred,
+    };
 
     /// <summary>True: the command took effect; false: refused, or replayed; null: no command.</summary>
     public bool? Apply(Entry entry)

@@ -108,6 +108,8 @@ internal sealed class World
             {
                 node.Start();
             }
+
+            node.Step(new DiskSpace(Low: false));
         }
 
         var accepted = _clients.AcceptedWrites;
@@ -151,6 +153,21 @@ internal sealed class World
         Network.Exchange(from, receiver, answer => receiver.BeAsked(request, answer), done);
     }
 
+    public long DigestEvery => _timing.DigestEvery;
+
+    /// <summary>How much log there may be, in entries where the service counts bytes.</summary>
+    public LogBounds BoundsAt(long applied) => new(
+        Math.Max(0, applied - _mix.LogWindow), Math.Max(0, applied - _mix.LogLimit), Math.Max(0, applied - (4 * _mix.LogLimit)));
+
+    public bool SnapshotFails() => !Calm && Dice.Chance(_mix.FailedSnapshot);
+
+    /// <summary>What a receiver gets of another node's snapshot, if nothing is in the way.</summary>
+    public SimSnapshot? FindSnapshot(NodeName from, SimNode receiver, Guid id)
+    {
+        var sender = Nodes.Find(n => n.Name == from)!;
+        return sender.Runs && !Network.IsCut(from, receiver.Name) && !Network.IsCut(receiver.Name, from) ? sender.SnapshotOf(id) : null;
+    }
+
     public void Probe(SimNode from, NodeName peer, Action refused)
     {
         if (!Nodes.Find(n => n.Name == peer)!.Runs && !Network.IsCut(from.Name, peer) && !Network.IsCut(peer, from.Name))
@@ -172,6 +189,8 @@ internal sealed class World
             ElectionSilence = hasty ? Dice.Milliseconds(250, 500) : standard.ElectionSilence,
             QuorumTimeout = hasty ? Dice.Milliseconds(500, 5000) : standard.QuorumTimeout,
             ReplaceAfter = Dice.Chance(0.8) ? Dice.Milliseconds(500, 5000) : null,
+            DigestEvery = Dice.Pick([4, 16, 1024]),
+            SnapshotPin = Dice.Milliseconds(500, 20_000),
             CampaignLimit = hasty ? Dice.Milliseconds(100, 1000) : standard.CampaignLimit,
             Lease = Dice.Chance(0.85) ? new LeaseRules { StepDownOnLoss = Dice.Chance(0.15) } : null,
         };
@@ -179,15 +198,16 @@ internal sealed class World
 
     private bool IsSettled()
     {
-        var leaders = Nodes.Where(n => n.View.Role == Role.Leader).ToList();
-        return leaders.Count == 1
+        var leaders = Nodes.Where(n => n.Runs && n.View.Role == Role.Leader).ToList();
+        return Nodes.TrueForAll(n => n.Runs)
+            && leaders.Count == 1
             && leaders[0].View.Serving
             && Nodes.TrueForAll(n => n.View.Last == leaders[0].View.Last && n.Applied == leaders[0].View.Commit
                 && n.Applied == n.View.Last.Index && n.State.Digest == leaders[0].State.Digest);
     }
 
     private static string Describe(SimNode node) => node.Runs
-        ? $"{node} {node.View.Role} term {node.View.Term} last {node.View.Last} commit {node.View.Commit} applied {node.Applied}"
+        ? $"{node} {node.View.Role} term {node.View.Term} last {node.View.Last} commit {node.View.Commit} applied {node.Applied} base {node.View.Base} {(node.Disk.Scarred ? "scarred " : "")}{node.View.Damaged} digest {node.State.Digest:x}"
             + $" lease {node.View.Lease} {node.View.Refusal}"
         : $"{node} is down";
 }

@@ -13,12 +13,15 @@ internal static class Messages
 
     public static readonly IReadOnlyList<Entry> NoEntries = [];
 
+    private static readonly StateDigest Digest = new(4, new(1, UInt128.MaxValue - 5));
     private static readonly Stamp Stamp = new(ulong.MaxValue, new(TimeSpan.FromTicks(123_456_789), 1_700_000_000_000));
 
     public static IReadOnlyDictionary<string, Request> Requests { get; } = new Dictionary<string, Request>
     {
         ["heartbeat"] = new AppendRequest(Header, Address, Previous, [], 6, null, null),
         ["echo"] = new AppendRequest(Header, Address, Previous, [], 6, new(Stamp, TimeSpan.FromMilliseconds(1.5)), "token"),
+        ["offer"] = new AppendRequest(
+            Header, Address, Previous, [], 6, null, null, new(new(Guid.NewGuid(), Previous, 1 << 20, new('a', 64), Digest.Digest), true), Digest),
         ["batch"] = Append(Entry(8, "{}"u8.ToArray()), Entry(9, [])),
         ["pre-vote"] = new VoteRequest(Header, true, Previous, null),
         ["founding vote"] = new VoteRequest(Header with { Cluster = null }, false, Position.Zero, [new("n1"), new("n2")]),
@@ -31,8 +34,8 @@ internal static class Messages
     public static IReadOnlyDictionary<string, Response> Responses { get; } = new Dictionary<string, Response>
     {
         ["refused"] = new RefusedResponse(Header, 1, RequestRefusal.OtherCluster),
-        ["matched"] = new AppendResponse(Header, 2, true, Previous, Stamp, Address),
-        ["mismatch"] = new AppendResponse(Header, 2, false, Position.Zero, Stamp, Address),
+        ["matched"] = new AppendResponse(Header, 2, true, Previous, Stamp, Address, StateReport.Nothing),
+        ["mismatch"] = new AppendResponse(Header, 2, false, Position.Zero, Stamp, Address, new(6, true, true, Digest, Digest with { Index = 6 })),
         ["granted"] = new VoteResponse(Header, 3, false, null, TimeSpan.Zero, true, false),
         ["silence"] = new VoteResponse(Header, 3, true, VoteRefusal.HeardLeader, TimeSpan.FromMilliseconds(700), false, true),
         ["confirmed"] = new ReadIndexResponse(Header, 4, 0),

@@ -101,7 +101,7 @@ public sealed class WireFormatTests
 
         var refusal = Assert.Throws<WireException>(() => WireFormat.DecodeRequest(message));
 
-        Assert.Equal("a message of version 9; this node speaks version 1", refusal.Message);
+        Assert.Equal("a message of version 9; this node speaks version 2", refusal.Message);
     }
 
     [Fact]

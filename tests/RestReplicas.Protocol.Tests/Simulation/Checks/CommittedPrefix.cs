@@ -37,14 +37,14 @@ internal sealed class CommittedPrefix
         }
     }
 
-    public void Applied(SimNode node, Entry entry, ulong digest)
+    public void Applied(SimNode node, Entry entry, SimState state)
     {
         if (entry.Index >= _committed.Count || _committed[(int)entry.Index] != entry.Position)
         {
             throw new ViolationException(3, $"{node} applies {entry.Position}, which is not committed");
         }
 
-        if (!_digests.TryAdd(entry.Index, digest) && _digests[entry.Index] != digest)
+        if (!state.Scarred && !_digests.TryAdd(entry.Index, state.Digest) && _digests[entry.Index] != state.Digest)
         {
             throw new ViolationException(3, $"{node} has another state at {entry.Position} than others had");
         }

@@ -45,6 +45,7 @@ internal sealed class Observer(Schedule schedule)
     public void Stepped(SimNode node, ReplicaView view)
     {
         _order.Stepped(node.Process, view);
+        BoundedMemory.Stepped(node, view);
         _prefix.Committed(node, view, _disks);
         if (view.Role == Role.Leader && _leaders.IsNew(node.Disk.Id, view.Term))
         {
@@ -59,10 +60,16 @@ internal sealed class Observer(Schedule schedule)
         }
     }
 
-    public void Applied(SimNode node, Entry entry, bool? effect, ulong digest)
+    public void Applied(SimNode node, Entry entry, bool? effect, SimState state)
     {
-        _prefix.Applied(node, entry, digest);
+        _prefix.Applied(node, entry, state);
         _once.Applied(entry, effect, schedule.Now);
+    }
+
+    public void Installing(SimNode node, SimSnapshot snapshot, ReplicaView view, bool repairs)
+    {
+        Looked(repairs ? "repairs" : "snapshots installed");
+        SoundSnapshots.Installing(node, snapshot, view, repairs);
     }
 
     public long Invoked() => _realTime.Newest;
