@@ -79,22 +79,18 @@ public sealed partial class Replica
 
     /// <summary>A leader need not serve yet: it may be this very follower without which its noop has no majority.</summary>
     private Offer? OfferTo(Progress follower) =>
-        _damaged is null && NeedsSnapshot(follower) && IsOfUse(_snapshot, follower) && IsVouchedFor(_snapshot!)
-            ? new(_snapshot!, Repairs: follower.Damaged)
+        _damaged is null && NeedsSnapshot(follower) && IsOfUse(_snapshot, follower) && (IsVouchedFor(_snapshot!) || !AMajorityCanCompare)
+            ? new(_snapshot!, Repairs: follower.Damaged, IsVouchedFor(_snapshot!))
             : null;
 
-    /// <summary>
-    /// A majority has had this leader's digest at or after the snapshot's position: what is wrong here does not spread. Where
-    /// too few voters are alive and up to date to say so, there is only this leader's word.
-    /// </summary>
-    private bool IsVouchedFor(Snapshot snapshot)
-    {
-        var configuration = _membership.InForce!;
-        return _agreed >= snapshot.At.Index
-            || configuration.Voters.Count(v => IsSelf(v)
-                || (_followers.TryGetValue(v.Name, out var follower) && follower.Disk == v.Disk && IsLively(follower) && !NeedsSnapshot(follower)))
-                < configuration.Majority;
-    }
+    /// <summary>A majority has had this leader's digest at or after the snapshot's position: what is wrong here does not spread.</summary>
+    private bool IsVouchedFor(Snapshot snapshot) => _agreed >= snapshot.At.Index;
+
+    /// <summary>Else a snapshot is needed before anything can be committed, and there is only this leader's word for it.</summary>
+    private bool AMajorityCanCompare => _membership.InForce is { } configuration
+        && configuration.Voters.Count(v => IsSelf(v)
+            || (_followers.TryGetValue(v.Name, out var follower) && follower.Disk == v.Disk && IsLively(follower) && !NeedsSnapshot(follower)))
+            >= configuration.Majority;
 
     private void OnSnapshotTaken(Snapshot? snapshot)
     {
@@ -106,6 +102,12 @@ public sealed partial class Replica
         }
 
         Ensure.That(_log.Contains(snapshot.At) && snapshot.At.Index <= _applyAsked, "a snapshot holds what is applied here");
+        if (_digests.At(snapshot.At.Index) is { } then && then.Version == snapshot.Digest.Version && then != snapshot.Digest)
+        {
+            BecomeDamaged($"its digest at index {snapshot.At.Index} was another one before");
+            return;
+        }
+
         _snapshot = snapshot;
         foreach (var follower in _followers.Values)
         {

@@ -21,7 +21,11 @@ public sealed record Snapshot(Guid Id, Position At, long Bytes, string Checksum,
 
 /// <summary>This snapshot can be fetched from the sender, who leads.</summary>
 /// <param name="Repairs">It is for a damaged state, and may be in the receiver's log.</param>
-public sealed record Offer(Snapshot Snapshot, bool Repairs);
+/// <param name="Vouched">
+/// A majority of the voters has compared its state with the sender's. False: too few were there to do that, and without
+/// this snapshot the cluster may never go on; it is the sender's word alone.
+/// </param>
+public sealed record Offer(Snapshot Snapshot, bool Repairs, bool Vouched);
 
 /// <summary>How a follower's state is.</summary>
 /// <param name="Low">Its disk has less room than <c>Storage:Reserve</c>.</param>

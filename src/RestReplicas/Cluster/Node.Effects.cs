@@ -29,6 +29,18 @@ public sealed partial class Node
             case Apply(var through):
                 _store!.Apply(through);
                 break;
+            case Trim(var through):
+                _store!.Trim(through);
+                break;
+            case TakeSnapshot:
+                PostForLife(_life)(new SnapshotNotTaken());
+                break;
+            case FetchSnapshot(_, var snapshot):
+                PostForLife(_life)(new SnapshotNotFetched(snapshot.Id));
+                break;
+            case MarkDamaged(var why):
+                _lastError = $"The state here is damaged: {why}.";
+                break;
             case Send send:
                 // Step 5: on its way to the followers.
                 var (batches, era) = (_batches, _batches.Era);

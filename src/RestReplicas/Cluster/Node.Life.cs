@@ -123,6 +123,7 @@ public sealed partial class Node
             DigestEvery = _options.DigestEvery,
             Saved = ticket => _inbox.Post(new Incoming.ForLife(life, new Saved(ticket))),
             Applied = (entries, digests) => _inbox.Post(new Incoming.AppliedHere(life, entries, digests)),
+            Bounds = bounds => _inbox.Post(new Incoming.ForLife(life, bounds)),
             Failed = cause => _inbox.Post(new Incoming.StoreFailed(life, cause)),
             Space = low => _inbox.Post(new Incoming.Space(life, low)),
             Damaged = why => _inbox.Post(new Incoming.Damaged(life, why)),

@@ -93,6 +93,7 @@ internal static partial class WireFormat
         {
             writer.Snapshot(offer.Snapshot);
             writer.Flag(offer.Repairs);
+            writer.Flag(offer.Vouched);
         }
 
         writer.Digest(append.Accused);
@@ -139,7 +140,7 @@ internal static partial class WireFormat
         var commit = reader.Natural();
         Echo? echo = reader.Flag() ? new Echo(reader.Stamp(), reader.Span()) : null;
         var token = reader.Flag() ? reader.Text() : null;
-        var offer = reader.Flag() ? new Offer(reader.Snapshot(), reader.Flag()) : null;
+        var offer = reader.Flag() ? new Offer(reader.Snapshot(), reader.Flag(), reader.Flag()) : null;
         var accused = reader.Digest();
         var entries = new Entry[reader.Count(EntrySize)];
         var before = previous;

@@ -30,6 +30,9 @@ internal sealed record FaultMix
 
     public double Cut { get; init; }
 
+    /// <summary>Per second, for the whole world: it falls into two.</summary>
+    public double Split { get; init; }
+
     public double SlowSave { get; init; }
 
     public double FailedSave { get; init; }
@@ -55,8 +58,6 @@ internal sealed record FaultMix
 
     public long LogLimit { get; init; }
 
-    public bool Trims => Math.Min(LogWindow, LogLimit) < 1_000_000;
-
     public double RedisForgets { get; init; }
 
     public double RedisSilent { get; init; }
@@ -78,6 +79,7 @@ internal sealed record FaultMix
             Freeze = Maybe(0.1),
             Transfer = Maybe(0.3),
             Cut = Maybe(0.2),
+            Split = Maybe(0.2),
             SlowSave = Maybe(0.02),
             FailedSave = Maybe(0.002),
             WallJump = Maybe(0.1),

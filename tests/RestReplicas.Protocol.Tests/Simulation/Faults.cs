@@ -19,6 +19,11 @@ internal sealed class Faults(World world, FaultMix mix)
             }
 
             StrikeRedis();
+            if (Happens(mix.Split))
+            {
+                Split();
+            }
+
             Begin();
         }
     });
@@ -69,7 +74,7 @@ internal sealed class Faults(World world, FaultMix mix)
         if (Happens(mix.Damage) && MayDamage())
         {
             world.Observer.Looked("damages");
-            node.Damage(evident: mix.Trims || _dice.Chance(0.5));
+            node.Damage(evident: _dice.Chance(0.5));
         }
 
         if (Happens(mix.LowDisk))
@@ -90,7 +95,7 @@ internal sealed class Faults(World world, FaultMix mix)
         if (_dice.Chance(mix.Wipe * 10) && MayWipe(node))
         {
             world.Observer.Looked("wiped disks");
-            node.Wipe(replacement: _dice.Chance(0.5));
+            node.Wipe(replacement: world.Observer.Founded && _dice.Chance(0.5));
             _wipedAt = world.Schedule.Now;
         }
 
@@ -107,8 +112,7 @@ internal sealed class Faults(World world, FaultMix mix)
     }
 
     /// <summary>
-    /// Of the voters of every configuration all but this one are sound: else no majority can say what is right. For the same
-    /// reason damage without evidence is for worlds in which no voter falls behind the log.
+    /// Of the voters of every configuration all but this one are sound: else no majority can say what is right.
     /// </summary>
     private bool MayDamage()
     {
@@ -151,6 +155,19 @@ internal sealed class Faults(World world, FaultMix mix)
         }
 
         world.Schedule.In(_dice.Delay(1500), world.Network.Heal);
+    }
+
+    /// <summary>Two camps, for long enough that both may have a leader: one of the past, with followers that still hear it.</summary>
+    private void Split()
+    {
+        var here = world.Nodes.Where(_ => _dice.Chance(0.5)).ToList();
+        foreach (var (one, other) in here.SelectMany(one => world.Nodes.Except(here).Select(other => (one, other))))
+        {
+            world.Network.Cut(one.Name, other.Name);
+            world.Network.Cut(other.Name, one.Name);
+        }
+
+        world.Schedule.In(_dice.Delay(3000), world.Network.Heal);
     }
 
     /// <summary>Of three clocks at most one is wrong by hours; with fewer voters there is no median to protect them.</summary>

@@ -4,8 +4,11 @@ namespace RestReplicas.Protocol.Tests.Simulation;
 internal sealed partial class SimNode
 {
     private SimSnapshot? _snapshot;
+    private FetchSnapshot? _fetch;
     private SimSnapshot? _fetched;
     private bool _evident;
+    private bool _vouched;
+    private bool _fetchVouched;
 
     /// <summary>Something was written that is not what was applied; evident: a row does not match its hash.</summary>
     public void Damage(bool evident)
@@ -56,12 +59,16 @@ internal sealed partial class SimNode
     /// <summary>Cut in the middle if the links are, or the other process is gone, when the last of it would come.</summary>
     private void Fetch(FetchSnapshot fetch)
     {
-        var process = Process;
-        world.Schedule.In(world.Dice.Delay(100), () => IfStill(process, () =>
+        _fetch = fetch;
+        _fetchVouched = _vouched;
+        Later(world.Dice.Delay(100), () =>
         {
-            _fetched = world.FindSnapshot(fetch.From, this, fetch.Snapshot.Id);
-            Step(_fetched is null ? new SnapshotNotFetched(fetch.Snapshot.Id) : new SnapshotFetched(fetch.Snapshot));
-        }));
+            if (_fetch == fetch)
+            {
+                _fetched = world.FindSnapshot(fetch.From, this, fetch.Snapshot.Id);
+                Step(_fetched is null ? new SnapshotNotFetched(fetch.Snapshot.Id) : new SnapshotFetched(fetch.Snapshot));
+            }
+        });
     }
 
     public SimSnapshot? SnapshotOf(Guid id) => _snapshot is { } snapshot && snapshot.Info.Id == id ? snapshot : null;
@@ -69,7 +76,7 @@ internal sealed partial class SimNode
     private void Install(InstallSnapshot install)
     {
         var fetched = _fetched!;
-        world.Observer.Installing(this, fetched, View, repairs: Disk.Marked);
+        world.Observer.Installing(this, fetched, View, repairs: Disk.Marked, _fetchVouched);
         Stop();
         if (!world.SnapshotFails())
         {

@@ -129,6 +129,11 @@ internal sealed partial class SimNode(World world, NodeName name, SimDisk disk, 
         }
 
         world.CountStep();
+        if (input is Asked { Request: AppendRequest { Offer: { Vouched: var vouched } } })
+        {
+            _vouched = vouched;
+        }
+
         if (input is Asked { Request: TransferRequest })
         {
             WasOrdered = true;

@@ -21,7 +21,7 @@ internal static class Messages
         ["heartbeat"] = new AppendRequest(Header, Address, Previous, [], 6, null, null),
         ["echo"] = new AppendRequest(Header, Address, Previous, [], 6, new(Stamp, TimeSpan.FromMilliseconds(1.5)), "token"),
         ["offer"] = new AppendRequest(
-            Header, Address, Previous, [], 6, null, null, new(new(Guid.NewGuid(), Previous, 1 << 20, new('a', 64), Digest.Digest), true), Digest),
+            Header, Address, Previous, [], 6, null, null, new(new(Guid.NewGuid(), Previous, 1 << 20, new('a', 64), Digest.Digest), true, false), Digest),
         ["batch"] = Append(Entry(8, "{}"u8.ToArray()), Entry(9, [])),
         ["pre-vote"] = new VoteRequest(Header, true, Previous, null),
         ["founding vote"] = new VoteRequest(Header with { Cluster = null }, false, Position.Zero, [new("n1"), new("n2")]),

@@ -9,6 +9,8 @@ internal sealed class CommittedPrefix
     private readonly List<Position> _committed = [Position.Zero];
     private readonly Dictionary<long, ulong> _digests = [];
 
+    public bool IsFounded => _committed.Count > 1;
+
     public void Committed(SimNode node, ReplicaView view, CountedDisks disks)
     {
         for (var index = Math.Min(node.CommitSeen, _committed.Count - 1) + 1; index <= view.Commit; index++)

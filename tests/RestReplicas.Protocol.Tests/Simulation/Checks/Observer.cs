@@ -17,6 +17,7 @@ internal sealed class Observer(Schedule schedule)
     private readonly StalenessPromise _staleness = new();
     private readonly AtMostOnce _once = new();
     private readonly CountedDisks _disks = new();
+    private readonly SoundSnapshots _snapshots = new();
 
     /// <summary>How often each check had something to check: a check that never looks finds nothing.</summary>
     public Dictionary<string, long> Looks { get; } = [];
@@ -66,11 +67,15 @@ internal sealed class Observer(Schedule schedule)
         _once.Applied(entry, effect, schedule.Now);
     }
 
-    public void Installing(SimNode node, SimSnapshot snapshot, ReplicaView view, bool repairs)
+    public void Installing(SimNode node, SimSnapshot snapshot, ReplicaView view, bool repairs, bool vouched)
     {
         Looked(repairs ? "repairs" : "snapshots installed");
-        SoundSnapshots.Installing(node, snapshot, view, repairs);
+        Looked(vouched ? "vouched snapshots" : "snapshots on a leader's word");
+        _snapshots.Installing(node, snapshot, view, repairs, vouched);
     }
+
+    /// <summary>Something was committed: from now on a cluster must go on as it was configured.</summary>
+    public bool Founded => _prefix.IsFounded;
 
     public long Invoked() => _realTime.Newest;
 

@@ -1,11 +1,18 @@
 namespace RestReplicas.Protocol.Tests.Simulation.Checks;
 
-/// <summary>Invariant 8: injected damage never spreads; and with 4: no snapshot takes a node back.</summary>
-internal static class SoundSnapshots
+/// <summary>
+/// Invariant 8: injected damage never spreads, where a majority is there to notice it; and with 4: no snapshot takes a node
+/// back.
+/// </summary>
+internal sealed class SoundSnapshots
 {
-    public static void Installing(SimNode node, SimSnapshot snapshot, ReplicaView view, bool repairs)
+    /// <summary>A leader's word was taken, for want of a majority, and it was wrong: from here on nobody knows better.</summary>
+    private bool _misled;
+
+    public void Installing(SimNode node, SimSnapshot snapshot, ReplicaView view, bool repairs, bool vouched)
     {
-        if (snapshot.State.Scarred)
+        _misled |= snapshot.State.Scarred && !vouched;
+        if (snapshot.State.Scarred && !_misled)
         {
             throw new ViolationException(8, $"{node} installs a damaged state, of {snapshot.Info.At}");
         }
