@@ -88,6 +88,9 @@ public sealed record Boot
     /// <summary>The disk was minted in the place of one that was lost or damaged: it is never empty, and founds nothing (§9).</summary>
     public bool Replacement { get; init; }
 
-    /// <summary>The state is marked as damaged: it is to be replaced (§9).</summary>
-    public bool Damaged { get; init; }
+    /// <summary>Why the state is marked as damaged, and to be replaced (§9); null: it is not.</summary>
+    public string? Damaged { get; init; }
+
+    /// <summary>Of the state at <see cref="Applied"/>.</summary>
+    public Digest? Digest { get; init; }
 }

@@ -25,5 +25,6 @@ public sealed partial class Replica
         _log.Base,
         _damaged,
         _role == Role.Leader ? _disputed : null,
+        _low,
         StorageFull);
 }

@@ -55,8 +55,13 @@ public sealed partial class Replica
         _lastTimestamp = boot.LastTimestamp;
         _saveFailed = boot.SaveFailed;
         _replacement = boot.Replacement;
-        _damaged = boot.Damaged ? "found before this start" : null;
+        _damaged = boot.Damaged;
         _digests = new(options.DigestEvery);
+        if (boot.Digest is { } digest)
+        {
+            Learn([new(boot.Applied, digest)]);
+        }
+
         Ensure.That(_applied <= _log.LastIndex && _applied >= _log.Base, "what is applied is in the log, or trimmed");
     }
 

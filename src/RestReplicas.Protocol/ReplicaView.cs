@@ -20,6 +20,7 @@ public enum Role
 /// <param name="Base">The index before the first kept entry.</param>
 /// <param name="Damaged">Why the state here is not to be read; null: it is sound, as far as this node knows.</param>
 /// <param name="Disputed">On the leader: at this index states differ, and no majority says which is right.</param>
+/// <param name="Low">The disk here has less room than <c>Storage:Reserve</c>.</param>
 /// <param name="StorageFull">On the leader: no majority has room; refuse all writes but deletes.</param>
 /// <param name="Refusal">Why the last campaign failed; null after a success or once a leader is heard.</param>
 public sealed record ReplicaView(
@@ -43,6 +44,7 @@ public sealed record ReplicaView(
     long Base = 0,
     string? Damaged = null,
     long? Disputed = null,
+    bool Low = false,
     bool StorageFull = false);
 
 /// <summary>

@@ -23,12 +23,6 @@ internal abstract record Incoming
 
     public sealed record AppliedHere(int Life, IReadOnlyList<AppliedEntry> Entries, IReadOnlyList<StateDigest> Digests) : Incoming;
 
-    /// <summary>Whether the disk has less room than its reserve.</summary>
-    public sealed record Space(int Life, bool Low) : Incoming;
-
-    /// <summary>Evidence that this node's state is not what was applied.</summary>
-    public sealed record Damaged(int Life, string Why) : Incoming;
-
     public sealed record StoreFailed(int Life, Exception Cause) : Incoming;
 
     /// <summary>Something an operator should know.</summary>

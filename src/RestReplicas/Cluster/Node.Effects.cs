@@ -33,13 +33,21 @@ public sealed partial class Node
                 _store!.Trim(through);
                 break;
             case TakeSnapshot:
-                PostForLife(_life)(new SnapshotNotTaken());
+                _snapshots.Take(PostForLife(_life));
                 break;
-            case FetchSnapshot(_, var snapshot):
-                PostForLife(_life)(new SnapshotNotFetched(snapshot.Id));
+            case FetchSnapshot fetch:
+                _fetcher.Fetch(fetch, PostForLife(_life));
+                break;
+            case SetDiskAside(var why):
+                ChangeFile(why, () => _directory.SetAside(why));
+                break;
+            case InstallSnapshot install:
+                Install(install);
                 break;
             case MarkDamaged(var why):
-                _lastError = $"The state here is damaged: {why}.";
+                _lastError = $"The state here is damaged: {why}";
+                _log.StateDamaged(why);
+                _store!.MarkDamaged(why);
                 break;
             case Send send:
                 // Step 5: on its way to the followers.

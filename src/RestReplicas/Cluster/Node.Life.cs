@@ -22,6 +22,7 @@ public sealed partial class Node
     private CancellationTokenRegistration _drainsOnStopping;
     private TimeSpan? _restartAt;
     private TimeSpan? _restartedAt;
+    private bool _saveFailed;
     private int _life;
 
     /// <summary>Opens the data directory; throws <see cref="StartupException"/> with one sentence if it cannot.</summary>
@@ -111,8 +112,6 @@ public sealed partial class Node
         _disk = state.Disk;
         _applied = state.Applied;
         _digest = new(state.Applied.Index, state.Digest);
-        _damage = state.Damaged;
-        _storageLow = false;
         _tail = new(_options.TailBytes, state.Log.LastIndex);
         _batches = new(_tail, store, _options.BatchBytes);
         _writes ??= new(_name, _disk, _writeBudget);
@@ -125,21 +124,10 @@ public sealed partial class Node
             Applied = (entries, digests) => _inbox.Post(new Incoming.AppliedHere(life, entries, digests)),
             Bounds = bounds => _inbox.Post(new Incoming.ForLife(life, bounds)),
             Failed = cause => _inbox.Post(new Incoming.StoreFailed(life, cause)),
-            Space = low => _inbox.Post(new Incoming.Space(life, low)),
-            Damaged = why => _inbox.Post(new Incoming.Damaged(life, why)),
+            Space = low => _inbox.Post(new Incoming.ForLife(life, new DiskSpace(low))),
+            Damaged = why => _inbox.Post(new Incoming.ForLife(life, new StateDamaged(why))),
         });
         _store = store;
-    }
-
-    /// <summary>The state is not what was applied: no read is served from it any more.</summary>
-    private void OnDamaged(string why)
-    {
-        if (_damage is null)
-        {
-            _damage = why;
-            _lastError = $"The state here is damaged: {why}";
-            _log.StateDamaged(why);
-        }
     }
 
     /// <summary>
@@ -149,6 +137,7 @@ public sealed partial class Node
     private void OnStoreFailed(Exception cause)
     {
         _log.SaveFailed(cause);
+        _saveFailed = true;
         _lastError = $"A save failed: {cause.Message}";
         Retire("a save failed");
         CloseStore();
@@ -165,7 +154,8 @@ public sealed partial class Node
         (_restartAt, _restartedAt) = (null, _now.Clock);
         try
         {
-            Open(saveFailed: true);
+            Open(_saveFailed);
+            _saveFailed = false;
         }
         catch (StartupException e)
         {
@@ -247,12 +237,16 @@ public sealed partial class Node
     }
 
     /// <summary>On a thread of its own, for it waits for the disk.</summary>
-    private void CloseStore()
+    private void CloseStore(Action? then = null)
     {
         if (_store is { } store)
         {
             _store = null;
-            _closing = Task.Run(store.Dispose);
+            _closing = Task.Run(() =>
+            {
+                store.Dispose();
+                then?.Invoke();
+            });
         }
     }
 }

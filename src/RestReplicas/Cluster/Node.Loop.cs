@@ -25,8 +25,6 @@ public sealed partial class Node
     private TimeSpan _expireAt;
     private Position _applied;
     private StateDigest _digest;
-    private string? _damage;
-    private bool _storageLow;
     private string? _lastError;
     private bool _draining;
     private bool _audienceChanged;
@@ -142,12 +140,6 @@ public sealed partial class Node
                     _writes!.Applied(entry, View);
                 }
 
-                break;
-            case Incoming.Damaged(var life, var why) when life == _life:
-                OnDamaged(why);
-                break;
-            case Incoming.Space(var life, var low) when life == _life:
-                _storageLow = low;
                 break;
             case Incoming.Write(var write):
                 _writes!.Queue(write);

@@ -26,8 +26,6 @@ public sealed partial class Node
         _status = new(NodeClock.Elapsed, _name, _disk, _address, view, _applied, _lastError, _draining, _configuredVoters)
         {
             Digest = _digest,
-            Damage = _damage,
-            StorageLow = _storageLow,
         };
         _waiters.Look(_status);
     }

@@ -22,6 +22,8 @@ public sealed partial class Node : IHostedService, IDisposable
     private readonly StorageOptions _storage;
     private readonly LeaseOptions _leaseOptions;
     private readonly DataDirectory _directory;
+    private readonly SnapshotFiles _snapshots;
+    private readonly SnapshotFetcher _fetcher;
     private readonly PeerClient _peers;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILoggerFactory _logs;
@@ -44,6 +46,8 @@ public sealed partial class Node : IHostedService, IDisposable
         IOptions<StorageOptions> storage,
         IOptions<LeaseOptions> lease,
         DataDirectory directory,
+        SnapshotFiles snapshots,
+        SnapshotFetcher fetcher,
         PeerClient peers,
         IHostApplicationLifetime lifetime,
         ILoggerFactory logs)
@@ -52,6 +56,7 @@ public sealed partial class Node : IHostedService, IDisposable
         _address = new(node.Value.PublicUrl, node.Value.PeerUrl);
         (_cluster, _options, _storage, _leaseOptions) = (cluster.Value, replication.Value, storage.Value, lease.Value);
         _configuredVoters = _cluster.VoterNames;
+        (_snapshots, _fetcher) = (snapshots, fetcher);
         (_directory, _peers, _lifetime, _logs, _log) = (directory, peers, lifetime, logs, logs.CreateLogger<Node>());
         _writeBudget = new(_options.WriteQueue, _options.WriteQueueBytes);
         _readBudget = new(_options.ReadQueue, long.MaxValue);
@@ -153,7 +158,7 @@ public sealed partial class Node : IHostedService, IDisposable
     public void Remark(string sentence) => _inbox.Post(new Incoming.Remark(sentence));
 
     /// <summary>A read has met evidence that the state here is not what was applied.</summary>
-    public void ReportDamage(string why) => _inbox.Post(new Incoming.Damaged(Volatile.Read(ref _life), why));
+    public void ReportDamage(string why) => _inbox.Post(new Incoming.ForLife(Volatile.Read(ref _life), new StateDamaged(why)));
 
     /// <summary>A peer's request. Null: too many wait already, or this node cannot answer now.</summary>
     internal async Task<Response?> Ask(Request request, CancellationToken cancellationToken)

@@ -34,6 +34,15 @@ internal static partial class NodeLog
     [LoggerMessage(19, LogLevel.Critical, "{Note}")]
     public static partial void DiskSetAside(this ILogger log, string note);
 
+    [LoggerMessage(30, LogLevel.Information, "This node's replica ends here: {Why}")]
+    public static partial void ChangingFile(this ILogger log, string why);
+
+    [LoggerMessage(31, LogLevel.Information, "The snapshot of {Position} is in place; {RolledBack} commands went to rolled-back/")]
+    public static partial void Installed(this ILogger log, Position position, long rolledBack);
+
+    [LoggerMessage(32, LogLevel.Error, "The file could not be replaced, and stays as it was")]
+    public static partial void FileNotChanged(this ILogger log, Exception cause);
+
     [LoggerMessage(10, LogLevel.Information, "{Node} is elected leader of term {Term}, log through {Last}")]
     public static partial void Elected(this ILogger log, NodeName node, Term term, Position last);
 

@@ -28,10 +28,10 @@ public sealed record NodeStatus(
     public StateDigest Digest { get; init; }
 
     /// <summary>Why the state here is not to be trusted; null: it is.</summary>
-    public string? Damage { get; init; }
+    public string? Damage => View.Damaged;
 
     /// <summary>The disk has less room than <c>Storage:Reserve</c>.</summary>
-    public bool StorageLow { get; init; }
+    public bool StorageLow => View.Low;
 
     /// <summary>Leads, and may answer for the cluster.</summary>
     public bool Leads => View is { Role: Role.Leader, Serving: true };

@@ -19,6 +19,8 @@ internal static class ReplicaSettings
             QuorumTimeout = replication.QuorumTimeout,
             CampaignLimit = replication.CampaignLimit,
             SaveLimit = replication.SaveLimit,
+            DigestEvery = replication.DigestEvery,
+            SnapshotPin = replication.SnapshotPin,
             ReplaceAfter = cluster.ReplaceDisks == DiskReplacement.Automatic ? replication.ReplaceAfter : null,
             Lease = lease.Rules,
         };
@@ -38,7 +40,8 @@ internal static class ReplicaSettings
         Fresh = new(Guid.NewGuid()),
         SaveFailed = saveFailed,
         Replacement = state.Replacement,
-        Damaged = state.Damaged is not null,
+        Damaged = state.Damaged,
+        Digest = state.Digest,
     };
 
     private static ulong Random() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));

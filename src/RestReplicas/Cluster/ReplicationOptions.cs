@@ -38,6 +38,13 @@ public sealed record ReplicationOptions
     [Range(1, 1_000_000)]
     public int DigestEvery { get; set; } = 1024;
 
+    /// <summary>
+    /// How long the log is kept for a follower that is silent, a snapshot's receiver included, as far as Storage:LogBytes
+    /// allows. 1 s to 1 day.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan SnapshotPin { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How long one attempt to deliver a batch may take. 50 ms to 60 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan BatchLimit { get; set; } = TimeSpan.FromSeconds(2);

@@ -104,7 +104,8 @@ internal sealed class SimDisk(DiskId id, bool replacement = false)
         Fresh = new(dice.Id()),
         SaveFailed = saveFailed,
         Replacement = replacement,
-        Damaged = Marked,
+        Damaged = Marked ? "found before this start" : null,
+        Digest = State().StateDigest.Digest,
     };
 
     /// <summary>The state as it is after a start: what is on the disk, damage included.</summary>

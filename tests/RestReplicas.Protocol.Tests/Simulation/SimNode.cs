@@ -60,11 +60,6 @@ internal sealed partial class SimNode(World world, NodeName name, SimDisk disk, 
         _applyThrough = Disk.Applied;
         _replica = new(world.OptionsOf(name), boot, Now);
         Tick(Process);
-        if (_state.Applied > 0)
-        {
-            Step(new Applied(_state.Applied, [_state.StateDigest]));
-        }
-
         if (Disk.Scarred && !Disk.Marked && _evident)
         {
             NoticeDamage();
