@@ -19,7 +19,7 @@ public static class ClusterNotes
                  "nodes":[{"name":"n1","reachable":true,"voter":true,"lagEntries":0,"lagMs":12.5,"role":"leader","serving":true,
                   "disk":"3625ba3b81594476931a68921fe79210","term":7,"publicUrl":"http://127.0.0.1:8081","peerUrl":"http://127.0.0.1:9081",
                   "last":"7.48213","saved":48213,"commit":48213,"applied":"7.48213",
-                  "digest":{"index":48213,"version":1,"sum":"9f2c4b0e6a1d8357c0e4f7a29b6d1e38"},"damage":null,"storageLow":false,"lease":"held","draining":false,"lastError":null,
+                  "logFrom":40960,"digest":{"index":48213,"version":1,"sum":"9f2c4b0e6a1d8357c0e4f7a29b6d1e38"},"damage":null,"storageLow":false,"lease":"held","draining":false,"lastError":null,
                   "lastRefusal":null,"configuredVoters":["n1","n2","n3"]}]}
                 """),
         },

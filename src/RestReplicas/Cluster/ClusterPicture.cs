@@ -61,6 +61,7 @@ public sealed class ClusterPicture(Node node, PeerClient peers)
             Commit = status?.Commit,
             Applied = status?.Applied,
             Digest = status?.Digest,
+            LogFrom = status?.LogFrom,
             Damage = status?.Damage,
             StorageLow = status?.StorageLow,
             Lease = status?.Lease,
@@ -135,6 +136,9 @@ public sealed record ClusterNode(string Name, bool Reachable)
 
     /// <summary>Of the state there; nodes that have applied the same have the same.</summary>
     public PeerStatus.DigestStatus? Digest { get; init; }
+
+    /// <summary>Index of the first entry that its log still has; a follower that needs an older one is sent a snapshot.</summary>
+    public long? LogFrom { get; init; }
 
     /// <summary>Why its state is not to be trusted, and not read; null: it is.</summary>
     public string? Damage { get; init; }

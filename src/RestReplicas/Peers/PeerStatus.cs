@@ -40,6 +40,9 @@ public sealed record PeerStatus(
 {
     public required DigestStatus Digest { get; init; }
 
+    /// <summary>Index of the first entry that its log still has; a follower that needs an older one is sent a snapshot.</summary>
+    public long LogFrom { get; init; }
+
     /// <summary>Why its state is not to be trusted; null: it is.</summary>
     public string? Damage { get; init; }
 
@@ -86,6 +89,7 @@ public sealed record PeerStatus(
                 f.Name.Value, f.Disk?.ToString(), f.Address?.PublicUrl, f.Match, f.LastAnswerAgo?.TotalMilliseconds, f.Counts))])
         {
             Digest = new(status.Digest.Index, status.Digest.Digest.Version, status.Digest.Digest.Sum.ToString("x32", CultureInfo.InvariantCulture)),
+            LogFrom = status.View.Base + 1,
             Damage = status.Damage,
             StorageLow = status.StorageLow,
         };
