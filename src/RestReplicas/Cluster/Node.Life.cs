@@ -132,7 +132,7 @@ public sealed partial class Node
 
     /// <summary>
     /// After a failed save nothing newer than the last good one is trusted: the replica ends here, and another one starts
-    /// from the file (protocol.md §5).
+    /// from the file, or from what could be written of it to a new one (protocol.md §5).
     /// </summary>
     private void OnStoreFailed(Exception cause)
     {
@@ -140,7 +140,7 @@ public sealed partial class Node
         _saveFailed = true;
         _lastError = $"A save failed: {cause.Message}";
         Retire("a save failed");
-        CloseStore();
+        CloseStore(FailedDisk.Is(cause) ? Rebuild : null);
         _restartAt = _restartedAt is { } last && last + RestartPause > _now.Clock ? last + RestartPause : _now.Clock;
     }
 
@@ -152,6 +152,19 @@ public sealed partial class Node
         }
 
         (_restartAt, _restartedAt) = (null, _now.Clock);
+        switch (_closing.Exception?.InnerException)
+        {
+            case InvariantBrokenException broken:
+                // Which file counts is not known: the next process will see.
+                throw broken;
+            case StartupException damaged:
+                RestartFailed(damaged);
+                _closing = Task.Run(Rebuild);
+                return;
+            default:
+                break;
+        }
+
         try
         {
             Open(_saveFailed);
@@ -159,9 +172,7 @@ public sealed partial class Node
         }
         catch (StartupException e)
         {
-            _log.RestartFailed(e);
-            _lastError = e.Message;
-            _restartAt = _now.Clock + RestartPause;
+            RestartFailed(e);
             return;
         }
 
@@ -169,6 +180,19 @@ public sealed partial class Node
         _log.Restarted(_replica!.View.Last, _applied);
         SettleFromFile();
         _reads.Restarted(_now.Clock);
+    }
+
+    private void RestartFailed(StartupException e)
+    {
+        _log.RestartFailed(e);
+        _lastError = e.Message;
+        _restartAt = _now.Clock + RestartPause;
+    }
+
+    private void Rebuild()
+    {
+        _directory.Rebuild();
+        _log.Rebuilt(_directory.Generation);
     }
 
     /// <summary>What was applied without a word, because the store failed before it could say so, has its outcome in the file.</summary>

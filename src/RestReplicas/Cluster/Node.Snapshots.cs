@@ -23,7 +23,7 @@ public sealed partial class Node
             {
                 change();
             }
-            catch (Exception e) when (e is not OutOfMemoryException)
+            catch (Exception e) when (e is not (OutOfMemoryException or InvariantBrokenException))
             {
                 _log.FileNotChanged(e);
                 Remark($"Its file could not be replaced: {e.Message}");

@@ -22,6 +22,9 @@ internal static partial class NodeLog
     [LoggerMessage(7, LogLevel.Error, "Could not start again from the file; the next attempt follows")]
     public static partial void RestartFailed(this ILogger log, Exception cause);
 
+    [LoggerMessage(20, LogLevel.Warning, "The disk failed to sync: all that the file held was written anew, and is now in {Generation}")]
+    public static partial void Rebuilt(this ILogger log, string generation);
+
     [LoggerMessage(6, LogLevel.Warning, "The file did not close cleanly; the next start will recover it")]
     public static partial void CloseFailed(this ILogger log, Exception? cause);
 

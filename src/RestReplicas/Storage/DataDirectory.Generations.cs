@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RestReplicas.Protocol;
 
 namespace RestReplicas.Storage;
 
@@ -80,28 +81,31 @@ public sealed partial class DataDirectory
         return made;
     }
 
-    private static void Point(string path, string name) =>
-        Directories.Replace(Path.Combine(path, "current"), Encoding.UTF8.GetBytes(name + "\n"));
+    private static void Point(string path, string name) => Directories.Commit(PreparePointer(path, name), Path.Combine(path, "current"));
+
+    private static string PreparePointer(string path, string name) =>
+        Directories.Prepare(Path.Combine(path, "current"), Encoding.UTF8.GetBytes(name + "\n"));
 
     private static string Next(string generation) => $"gen-{long.Parse(generation.AsSpan(4), CultureInfo.InvariantCulture) + 1}";
 
     /// <summary>
-    /// From here on the new generation counts; all of it is durable. If this fails, nobody can say which one does: the
-    /// process must end, and the next one will see. Neither generation has promised anything since that the other has not.
+    /// From here on the new generation counts; all of it is durable, and so is the pointer to it that takes the place of
+    /// the old one. If that fails, nobody can say which one does: the process must end, and the next one will see. Neither
+    /// generation has promised anything since that the other has not.
     /// </summary>
-    private void Switch(string name)
+    private void Switch(string name, string pointer)
     {
         try
         {
             lock (_switching)
             {
-                Point(Root, name);
+                Directories.Commit(pointer, Path.Combine(Root, "current"));
                 _generation = name;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"The pointer in '{Root}' cannot be moved to '{name}': {e.Message}", e);
+            throw new InvariantBrokenException($"the pointer in '{Root}' is durable before it counts: {e.Message}");
         }
     }
 

@@ -36,8 +36,8 @@ public sealed partial class DataDirectory
     /// <summary>
     /// Puts a fetched snapshot in place of log and state; disk id and cluster stay. Returns how many commands of the log
     /// it went to <c>rolled-back/</c>. Throws <see cref="InvalidDataException"/> if the file is not that snapshot, another
-    /// exception if something else is in the way, and then nothing is changed; but <see cref="StartupException"/>: see
-    /// <see cref="Switch"/>.
+    /// exception if something else is in the way, and then nothing is changed; except for
+    /// <see cref="InvariantBrokenException"/>, after which this process must not go on (see <see cref="Switch"/>).
     /// </summary>
     /// <param name="hard">Term and vote of this moment.</param>
     /// <param name="keepsLog">The log here holds the snapshot's position: what follows it stays.</param>
@@ -92,7 +92,7 @@ public sealed partial class DataDirectory
     private void Replace(Action<string> fill)
     {
         var name = Next(_generation);
-        var generation = Path.Combine(Root, name);
+        var (generation, pointer) = (Path.Combine(Root, name), "");
         try
         {
             Begin(Root, name);
@@ -100,6 +100,7 @@ public sealed partial class DataDirectory
             fill(generation);
             Passed?.Invoke("filled");
             Directories.Sync(generation);
+            pointer = PreparePointer(Root, name);
             Directories.Sync(Root);
         }
         catch
@@ -108,7 +109,7 @@ public sealed partial class DataDirectory
             throw;
         }
 
-        Switch(name);
+        Switch(name, pointer);
         Switched?.Invoke();
         Passed?.Invoke("switched");
         RemoveOthers();

@@ -32,16 +32,16 @@ internal static partial class Directories
     }
 
     /// <summary>Writes a file of this content, whole or not at all, whatever happens meanwhile.</summary>
-    public static void Replace(string file, ReadOnlySpan<byte> content)
+    public static void Replace(string file, ReadOnlySpan<byte> content) => Commit(Prepare(file, content), file);
+
+    /// <summary>Writes a file of this content that <see cref="Commit"/> can rename over another. Returns its name.</summary>
+    public static string Prepare(string file, ReadOnlySpan<byte> content)
     {
         var fresh = file + ".new";
-        using (var stream = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
-
-        Commit(fresh, file);
+        using var stream = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None);
+        stream.Write(content);
+        stream.Flush(flushToDisk: true);
+        return fresh;
     }
 
     /// <summary>Renames a synced file over another.</summary>
