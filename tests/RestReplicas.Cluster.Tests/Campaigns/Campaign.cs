@@ -29,12 +29,12 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
     /// <summary>Kinds of faults that may strike.</summary>
     public required IReadOnlyList<FaultKind> Kinds { get; init; }
 
-    /// <summary>Until the time is over, or something was found.</summary>
-    public async Task Run(TimeSpan length, TimeSpan round)
+    /// <summary>Until the time is over, or something was found, or somebody asks for the end: then after the round.</summary>
+    public async Task Run(TimeSpan length, TimeSpan round, CancellationToken stop = default)
     {
         await cluster.Start();
         var end = _watch.Elapsed + length;
-        while (_watch.Elapsed < end && Table.Violations.Count == 0)
+        while (_watch.Elapsed < end && Table.Violations.Count == 0 && !stop.IsCancellationRequested)
         {
             await Round(round < end - _watch.Elapsed ? round : end - _watch.Elapsed);
         }

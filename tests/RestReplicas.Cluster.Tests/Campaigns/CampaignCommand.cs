@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace RestReplicas.Cluster.Tests.Campaigns;
 
@@ -36,26 +37,41 @@ internal static class CampaignCommand
             }
         }
 
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true; // there are networks and disks to take down again
+            stop.Cancel();
+        }
+
         var ground = await Ground.Lay(members: 3);
         var kinds = (only.Length > 0 ? only : [.. Faults.Possible(ground, WallClock.CanBeMoved)]).Union(also).Order().ToList();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A campaign of {minutes} minutes with seed {seed}: {ground.About}"));
-        Console.WriteLine($"Faults: {string.Join(", ", kinds)}");
         var cluster = new TestCluster(Campaign.Shape(ground));
         if (kinds.Contains(FaultKind.FailSync))
         {
+            kinds.Remove(FaultKind.MoveClock); // see SyncFaults
             cluster.Nodes.ToList().ForEach(SyncFaults.Prepare);
         }
 
+        Console.WriteLine($"Faults: {string.Join(", ", kinds)}");
         try
         {
             var campaign = new Campaign(cluster, seed, Console.WriteLine) { Kinds = kinds };
-            await campaign.Run(TimeSpan.FromMinutes(minutes), RoundLength);
+            await campaign.Run(TimeSpan.FromMinutes(minutes), RoundLength, stop.Token);
             foreach (var line in campaign.Table.Lines())
             {
                 Console.WriteLine(line);
             }
 
             return campaign.Table.Violations.Count == 0 ? 0 : 1;
+        }
+        catch (Xunit.Sdk.FailException error)
+        {
+            Console.WriteLine($"The cluster did not start: {error.Message}");
+            return 1;
         }
         finally
         {

@@ -3,7 +3,7 @@ namespace RestReplicas.Cluster.Tests.Harness;
 /// <summary>One replica: its settings, its data, and the process that runs now, if any.</summary>
 internal sealed class ReplicaProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private ChildProcess? _process;
 
     public ReplicaProcess(string name, string url, string log)
@@ -27,6 +27,9 @@ internal sealed class ReplicaProcess : IAsyncDisposable
     /// <summary>The words before its command that put it where it belongs.</summary>
     public IReadOnlyList<string> Entering { get; init; } = [];
 
+    /// <summary>The words before its command that change what it runs on; from the next start.</summary>
+    public IReadOnlyList<string> Under { get; set; } = [];
+
     /// <summary>Talks to this node only: redirects are answers.</summary>
     public HttpClient Http { get; }
 
@@ -41,7 +44,7 @@ internal sealed class ReplicaProcess : IAsyncDisposable
             throw new InvalidOperationException($"{Name} runs already.");
         }
 
-        string[] command = [.. Entering, Programs.DotNet, Programs.Replica];
+        string[] command = [.. Entering, .. Under, Programs.DotNet, Programs.Replica];
         _process = new ChildProcess(command[0], command[1..], Settings, Log);
     }
 

@@ -13,13 +13,8 @@ internal static class WallClock
 
     public static void Set(ReplicaProcess node, TimeSpan offset)
     {
-        var library = Library
+        node.Settings["LD_PRELOAD"] = Library
             ?? throw new InvalidOperationException("libfaketime is not installed; tests/run installs it, or: apt-get install faketime");
-        if (node.Settings.GetValueOrDefault("LD_PRELOAD") is not { } others || !others.Contains(library, StringComparison.Ordinal))
-        {
-            node.Settings["LD_PRELOAD"] = $"{library} {node.Settings.GetValueOrDefault("LD_PRELOAD")}".Trim();
-        }
-
         node.Settings["FAKETIME"] = $"{(offset < TimeSpan.Zero ? "-" : "+")}{offset.Duration().TotalSeconds:0}";
         node.Settings["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
         node.Settings["FAKETIME_FORCE_MONOTONIC_FIX"] = "0"; // else waits end at once
