@@ -15,7 +15,7 @@ public sealed class CampaignTests : ClusterTest
         {
             Kinds = Faults.Possible(ground, clocks: false),
         };
-        await campaign.Run(Length, Length / 2);
+        await campaign.Run(Length, Length / 2, TestContext.Current.CancellationToken);
         Assert.True(campaign.Table.Violations.Count == 0, string.Join('\n', campaign.Table.Lines()));
         Assert.True(campaign.Table is { Faults: >= 4, Answered: >= 200 }, string.Join('\n', campaign.Table.Lines()));
     }
