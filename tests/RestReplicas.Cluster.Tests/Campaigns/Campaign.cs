@@ -14,7 +14,7 @@ internal sealed class Campaign(TestCluster cluster, int seed, Action<string> tel
     private const int KeysAtOnce = 4;
     private const int Some = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan ConvergeLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ConvergeLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan TearDownLimit = TimeSpan.FromSeconds(20);
 
     private readonly Stopwatch _watch = Stopwatch.StartNew();

@@ -52,8 +52,8 @@ internal static class CampaignCommand
         var cluster = new TestCluster(Campaign.Shape(ground));
         if (kinds.Contains(FaultKind.FailSync))
         {
-            kinds.Remove(FaultKind.MoveClock); // see SyncFaults
-            cluster.Nodes.ToList().ForEach(SyncFaults.Prepare);
+            kinds.Remove(FaultKind.MoveClock); // both have to be preloaded, each alone
+            cluster.Nodes.ToList().ForEach(FailingSyncs.Prepare);
         }
 
         Console.WriteLine($"Faults: {string.Join(", ", kinds)}");

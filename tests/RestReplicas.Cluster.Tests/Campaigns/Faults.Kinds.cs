@@ -80,8 +80,8 @@ internal sealed partial class Faults
 
             case FaultKind.FailSync:
                 MustRun(node!);
-                await SyncFaults.Begin(node!);
-                return () => SyncFaults.End(node!);
+                await FailingSyncs.Begin(node!, once: false);
+                return () => FailingSyncs.End(node!);
 
             case FaultKind.PullCable:
                 var member = Index(node!.Name);

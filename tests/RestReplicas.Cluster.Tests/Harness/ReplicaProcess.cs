@@ -27,9 +27,6 @@ internal sealed class ReplicaProcess : IAsyncDisposable
     /// <summary>The words before its command that put it where it belongs.</summary>
     public IReadOnlyList<string> Entering { get; init; } = [];
 
-    /// <summary>The words before its command that change what it runs on; from the next start.</summary>
-    public IReadOnlyList<string> Under { get; set; } = [];
-
     /// <summary>Talks to this node only: redirects are answers.</summary>
     public HttpClient Http { get; }
 
@@ -44,7 +41,7 @@ internal sealed class ReplicaProcess : IAsyncDisposable
             throw new InvalidOperationException($"{Name} runs already.");
         }
 
-        string[] command = [.. Entering, .. Under, Programs.DotNet, Programs.Replica];
+        string[] command = [.. Entering, Programs.DotNet, Programs.Replica];
         _process = new ChildProcess(command[0], command[1..], Settings, Log);
     }
 

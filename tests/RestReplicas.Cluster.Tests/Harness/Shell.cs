@@ -17,14 +17,11 @@ internal static class Shell
     }
 
     /// <param name="arguments">With blanks between them.</param>
-    public static Task<(int Code, string Output)> Try(string program, string arguments, string input = "") =>
-        Try(program, arguments.Split(' '), input);
-
-    public static async Task<(int Code, string Output)> Try(string program, IEnumerable<string> arguments, string input = "")
+    public static async Task<(int Code, string Output)> Try(string program, string arguments, string input = "")
     {
         using var process = new Process
         {
-            StartInfo = new(program, arguments)
+            StartInfo = new(program, arguments.Split(' '))
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
