@@ -27,6 +27,12 @@ public sealed partial class DataDirectory
                 throw new StartupException($"'{path}' is in use already: a backup is recovered into an empty directory. Nothing was changed.");
             }
 
+            if (from is null && !force && File.Exists(Path.Combine(path, Current(path), DamagedMark)))
+            {
+                throw new StartupException(
+                    $"The state in '{path}' is damaged: {File.ReadAllText(Path.Combine(path, Current(path), DamagedMark))} Recover another node's, or a backup. Nothing was changed. (--force takes it as it is.)");
+            }
+
             var generation = from is null ? Next(Current(path)) : "gen-1";
             return Recover(path, generation, database => Recovering.Found(source, database, clusterName, name, approve, force));
         }

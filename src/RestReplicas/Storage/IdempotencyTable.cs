@@ -10,6 +10,9 @@ namespace RestReplicas.Storage;
 /// </summary>
 internal sealed class IdempotencyTable : IDisposable
 {
+    /// <summary>As <see cref="HashOf"/> wants them.</summary>
+    public const string AllColumns = "SELECT idx, owner, key, term, timestamp, hash, fingerprint, outcome FROM idempotency";
+
     /// <summary>How long a key is remembered, by the timestamps of entries. The same on every node, so no setting.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(24);
 
@@ -32,9 +35,7 @@ internal sealed class IdempotencyTable : IDisposable
     public IdempotencyTable(SqliteConnection connection, RunningDigest digest)
     {
         _digest = digest;
-        _find = new(
-            connection,
-            "SELECT idx, owner, key, term, timestamp, hash, fingerprint, outcome FROM idempotency WHERE owner = ?1 AND key = ?2");
+        _find = new(connection, AllColumns + " WHERE owner = ?1 AND key = ?2");
         _record = new(
             connection,
             "INSERT INTO idempotency (idx, term, timestamp, hash, owner, key, fingerprint, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
@@ -101,7 +102,7 @@ internal sealed class IdempotencyTable : IDisposable
         Remember();
     }
 
-    /// <summary>Of a row with the columns of a full look.</summary>
+    /// <summary>Of a row of <see cref="AllColumns"/>.</summary>
     public static UInt128 HashOf(Statement row) => RowHash.OfKey(
         row.Text(1), row.Text(2), new(new(row.Long(3)), row.Long(0)), row.Long(4), row.Blob(6), row.Blob(7));
 

@@ -62,10 +62,11 @@ internal static class Recovering
         catch (DamagedStateException e) when (!force)
         {
             throw new StartupException(
-                $"'{source}' is damaged: {e.Message} Recover from another node's directory or from a backup. Nothing was changed. (--force recovers all the same.)", e);
+                $"'{source}' is damaged: {e.Message} Recover from another node's directory or from a backup. Nothing was changed. (--force takes it as it is.)", e);
         }
         catch (DamagedStateException)
         {
+            Rehashing.Accept(connection);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using RestReplicas.Protocol;
+using static SQLitePCL.raw;
 
 namespace RestReplicas.Storage;
 
@@ -12,6 +13,7 @@ internal sealed class StatePass : IDisposable
     /// <summary>About as many bytes as a row's other columns.</summary>
     private const int RowOverhead = 256;
 
+    private readonly SqliteConnection _connection;
     private readonly Statement _begin;
     private readonly Statement _end;
     private readonly Statement _applied;
@@ -23,15 +25,14 @@ internal sealed class StatePass : IDisposable
 
     public StatePass(SqliteConnection connection)
     {
+        _connection = connection;
         _begin = new(connection, "BEGIN");
         _end = new(connection, "COMMIT");
         _applied = new(connection, "SELECT idx, digest FROM applied");
         _documents = new(
             connection, "SELECT number, collection, id, term, idx, updated_at, hash, body FROM documents WHERE number > ?1 ORDER BY number");
         _byName = new(connection, "SELECT number FROM documents WHERE collection = ?1 AND id = ?2");
-        _keys = new(
-            connection,
-            "SELECT idx, owner, key, term, timestamp, hash, fingerprint, outcome FROM idempotency WHERE idx > ?1 ORDER BY idx");
+        _keys = new(connection, IdempotencyTable.AllColumns + " WHERE idx > ?1 ORDER BY idx");
         Reset();
     }
 
@@ -45,6 +46,29 @@ internal sealed class StatePass : IDisposable
     public long Advance(long bytes, Func<long, List<StateCheck.Difference>?> differences)
     {
         _begin.Run();
+        try
+        {
+            var read = ReadOn(bytes, differences);
+            _end.Run();
+            return read;
+        }
+        catch
+        {
+            _ = sqlite3_exec(_connection.Handle, "ROLLBACK");
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in (Statement[])[_begin, _end, _applied, _documents, _byName, _keys])
+        {
+            statement.Dispose();
+        }
+    }
+
+    private long ReadOn(long bytes, Func<long, List<StateCheck.Difference>?> differences)
+    {
         _applied.Step();
         var (index, digest) = (_applied.Long(0), _applied.Sum(1));
         _applied.Reset();
@@ -68,16 +92,7 @@ internal sealed class StatePass : IDisposable
             }
         }
 
-        _end.Run();
         return read;
-    }
-
-    public void Dispose()
-    {
-        foreach (var statement in (Statement[])[_begin, _end, _applied, _documents, _byName, _keys])
-        {
-            statement.Dispose();
-        }
     }
 
     private void Reset() => (_last, _sum) = ((DigestTable.Documents, long.MinValue), UInt128.Zero);
