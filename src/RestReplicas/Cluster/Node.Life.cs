@@ -115,6 +115,7 @@ public sealed partial class Node
         _tail = new(_options.TailBytes, state.Log.LastIndex);
         _batches = new(_tail, store, _options.BatchBytes);
         _writes ??= new(_name, _disk, _writeBudget);
+        _writes.Disk = _disk;
         var boot = ReplicaSettings.Boot(state, saveFailed);
         _replica = new(ReplicaSettings.Options(_name, _address, _cluster, _options, _leaseOptions), boot, NodeClock.Now);
         store.Start(new()

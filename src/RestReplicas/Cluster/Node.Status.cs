@@ -102,6 +102,12 @@ public sealed partial class Node
             _log.CampaignFailed(_name, refusal);
         }
 
+        if (before.Disputed is null && view.Disputed is { } index)
+        {
+            _log.StatesDiffer(index);
+            _lastError = $"The states of the voters differ at index {index}, and no majority says which is right.";
+        }
+
         if (!before.Serving && view.Serving)
         {
             _log.Serves(_name, view.Term);

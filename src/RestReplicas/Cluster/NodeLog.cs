@@ -37,6 +37,9 @@ internal static partial class NodeLog
     [LoggerMessage(19, LogLevel.Critical, "{Note}")]
     public static partial void DiskSetAside(this ILogger log, string note);
 
+    [LoggerMessage(33, LogLevel.Critical, "The states of the voters differ at index {Index}, and no majority says which is right")]
+    public static partial void StatesDiffer(this ILogger log, long index);
+
     [LoggerMessage(30, LogLevel.Information, "This node's replica ends here: {Why}")]
     public static partial void ChangingFile(this ILogger log, string why);
 

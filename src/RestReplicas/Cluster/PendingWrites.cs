@@ -10,6 +10,9 @@ namespace RestReplicas.Cluster;
 /// </summary>
 internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
 {
+    /// <summary>This node's: it may be set aside, and another take its place.</summary>
+    public DiskId Disk { get; set; } = disk;
+
     private readonly Queue<PendingWrite> _queued = new();
     private readonly Dictionary<long, PendingWrite> _open = [];
 
@@ -131,7 +134,7 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
             if (!write.IsSettled && IsOurs(write, view))
             {
                 Close(write);
-                var count = AckCount.Of(view, self, disk, write.Position!.Value.Index);
+                var count = AckCount.Of(view, self, Disk, write.Position!.Value.Index);
                 Settle(write, new WriteResult.Accepted(write.Position.Value, count.Acks, count.Voters));
             }
         }
@@ -222,7 +225,7 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
             : new WriteResult.Applied(write.Position!.Value, write.Outcome!, count.Acks, count.Voters);
 
     private AckCount CommittedCount(PendingWrite write, ReplicaView view) =>
-        AckCount.OfCommitted(view, self, disk, write.Position!.Value.Index);
+        AckCount.OfCommitted(view, self, Disk, write.Position!.Value.Index);
 
     private void OnApplied(PendingWrite write, AckCount count)
     {
