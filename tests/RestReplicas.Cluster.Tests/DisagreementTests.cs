@@ -6,14 +6,14 @@ namespace RestReplicas.Cluster.Tests;
 /// <summary>Nodes that were given different settings do no harm, and say what is wrong.</summary>
 public sealed class DisagreementTests : ClusterTest
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_node_with_another_secret_takes_no_part_until_it_has_the_right_one()
     {
-        var cluster = await StartCluster(new() { Settings = { ["Cluster__Secret"] = "the one that all nodes know" } });
+        var cluster = await StartCluster(new() { Patient = true, Settings = { ["Cluster__Secret"] = "the one that all nodes know" } });
         var node = (await cluster.Followers())[0];
         await node.Kill();
         node.Settings["Cluster__Secret"] = "another one, of another cluster";
@@ -35,7 +35,7 @@ public sealed class DisagreementTests : ClusterTest
     [Fact]
     public async Task Nodes_that_disagree_about_the_voters_found_nothing_and_say_why()
     {
-        var cluster = PrepareCluster();
+        var cluster = PrepareCluster(new() { Patient = true });
         var odd = cluster.Nodes[2];
         odd.Settings.Remove("Cluster__Voters__n2", out var removed);
         await cluster.Redis[0].Start();

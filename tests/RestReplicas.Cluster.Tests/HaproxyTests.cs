@@ -8,20 +8,20 @@ namespace RestReplicas.Cluster.Tests;
 /// <summary>The real HAProxy, with the file from compose/, before real replicas.</summary>
 public sealed class HaproxyTests : ClusterTest
 {
-    private static readonly TimeSpan SwitchLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan SwitchLimit = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Writes_reach_the_leader_and_reads_spread_through_a_failover()
     {
-        var cluster = await StartCluster(new() { Settings = { ["Writes__OnFollower"] = "Forward" } });
+        var cluster = await StartCluster(new() { Patient = true, Settings = { ["Writes__OnFollower"] = "Forward" } });
         await using var proxy = await HaproxyProcess.Start(cluster);
         var leader = await cluster.Leader();
         await Eventually.Holds(async () => await Write(proxy, 0) is (HttpStatusCode.Created or HttpStatusCode.OK, var node) && node == leader.Name, SwitchLimit, () => "writes reach the leader");
         for (var i = 1; i <= 20; i++)
         {
-            Assert.Equal((HttpStatusCode.Created, leader.Name), await Write(proxy, i));
+            Assert.Equal((HttpStatusCode.Created, leader.Name), await WriteToReplica(proxy, i));
         }
 
         await ReadsSpreadOver(proxy, cluster.Nodes);
@@ -48,8 +48,19 @@ public sealed class HaproxyTests : ClusterTest
         await ReadsSpreadOver(proxy, cluster.Nodes);
         for (var i = 200; i < 220; i++)
         {
-            Assert.Equal((HttpStatusCode.Created, successor.Name), await Write(proxy, i));
+            Assert.Equal((HttpStatusCode.Created, successor.Name), await WriteToReplica(proxy, i));
         }
+    }
+
+    /// <summary>Where HAProxy itself answers, its check of a busy node took too long, and nothing was written.</summary>
+    private static async Task<(HttpStatusCode Status, string? Node)> WriteToReplica(HaproxyProcess proxy, int number)
+    {
+        (HttpStatusCode Status, string? Node) answer = default;
+        await Eventually.Holds(
+            async () => (answer = await Write(proxy, number)) is not (HttpStatusCode.ServiceUnavailable, null),
+            SwitchLimit,
+            () => "HAProxy finds a node for a write");
+        return answer;
     }
 
     /// <summary>A connection of its own for each, as different clients have.</summary>

@@ -8,8 +8,8 @@ namespace RestReplicas.Cluster.Tests;
 /// <summary>The one command: what it starts, says and leaves behind.</summary>
 public sealed class LocalTests : IDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(40);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     private readonly string _data = Directory.CreateTempSubdirectory("restreplicas-local-").FullName;
     private readonly int _port = FreeBase();
@@ -147,8 +147,9 @@ public sealed class LocalTests : IDisposable
         Assert.Equal(sentence, Assert.Single(local.Output));
     }
 
+    /// <summary>With Ctrl-C heeded, even where these tests run in the background of a shell, which has its children ignore it.</summary>
     private ChildProcess Start(string[]? options = null, Dictionary<string, string?>? environment = null) =>
-        new(Programs.DotNet, [Programs.Local, .. Options(options ?? [])], environment);
+        new("/usr/bin/env", ["--default-signal=INT", Programs.DotNet, Programs.Local, .. Options(options ?? [])], environment);
 
     private string[] Options(params string[] more) =>
         ["--port", _port.ToString(CultureInfo.InvariantCulture), "--data", _data, .. more];

@@ -11,12 +11,15 @@ public sealed class RealDataTests : ClusterTest
     private const string File = "/usr/share/iso-codes/json/iso_3166-2.json";
     private const int Writers = 16;
 
+    /// <summary>The leader stays, and followers wait until they have what is asked for.</summary>
+    private static readonly ClusterShape Steady = new() { Patient = true, Settings = { ["Reads__CatchUp"] = "00:00:10" } };
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Every_record_written_through_a_follower_reads_back_byte_by_byte_from_every_node()
     {
-        var cluster = await StartCluster();
+        var cluster = await StartCluster(Steady);
         var follower = (await cluster.Followers())[0];
         var records = Records();
         Assert.True(records.Count > 4000, $"{File} has only {records.Count} records");
@@ -51,7 +54,7 @@ public sealed class RealDataTests : ClusterTest
     [Fact]
     public async Task Curl_with_L_writes_through_a_follower()
     {
-        var cluster = await StartCluster();
+        var cluster = await StartCluster(Steady);
         var follower = (await cluster.Followers())[0];
         var body = """{"name":"Snæfellsbær","n":1.10}""";
         string[] arguments =
@@ -60,7 +63,7 @@ public sealed class RealDataTests : ClusterTest
             "--data-binary", body, "--write-out", " %{http_code}", $"{follower.Url}/v1/places/IS",
         ];
         await using var curl = new ChildProcess(Programs.Installed("curl", "curl"), arguments);
-        Assert.Equal(0, await curl.WaitForExit(TimeSpan.FromSeconds(20)));
+        Assert.Equal(0, await curl.WaitForExit(TimeSpan.FromSeconds(60)));
         Assert.EndsWith(" 201", string.Concat(curl.Output), StringComparison.Ordinal);
 
         using var answer = await follower.Http.GetAsync("/v1/places/IS?consistency=linearizable", Stop);

@@ -8,7 +8,7 @@ public sealed class RollingRestartTests : ClusterTest
 {
     private const int Clients = 4;
     private const string Collection = "rolling";
-    private static readonly TimeSpan NodeLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan NodeLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Before the first restart, between two, and after the last: that there is load at all.</summary>
@@ -17,7 +17,7 @@ public sealed class RollingRestartTests : ClusterTest
     [Fact]
     public async Task A_rolling_restart_fails_not_one_request_of_clients_that_follow_redirects()
     {
-        var cluster = await StartCluster();
+        var cluster = await StartCluster(new() { Patient = true });
         var clients = Enumerable.Range(1, Clients)
             .Select(i => new SwitchingClient($"c{i}", [.. cluster.Nodes.Select(n => new Uri(n.Url))], Collection))
             .ToList();

@@ -32,6 +32,8 @@ internal sealed class Stage : IAsyncDisposable
             ["Cluster:Name"] = $"rehearsal-{RandomNumberGenerator.GetHexString(16, lowercase: true)}",
             ["Cluster:Secret"] = RandomNumberGenerator.GetHexString(32),
             ["Storage:Reserve"] = "0",
+            ["Replication:QuorumTimeout"] = "00:00:03", // a busy machine deposes nobody here
+            ["Replication:ElectionSilence"] = "00:00:04",
             ["Logging:LogLevel:Microsoft"] = "Warning",
             ["Logging:Console:FormatterName"] = Unheard.InConfiguration,
         };

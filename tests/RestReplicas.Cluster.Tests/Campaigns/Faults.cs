@@ -11,7 +11,7 @@ internal sealed record Strike(Fault Fault, TimeSpan Began, TimeSpan Ended)
 /// <summary>Carries a plan out, and undoes all of it. What each fault does is in the other file.</summary>
 internal sealed partial class Faults(TestCluster cluster, Func<TimeSpan> clock)
 {
-    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>One fault at a time in each place, in the order of its strikes: where one took longer, the next waits.</summary>
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _places = new();

@@ -103,7 +103,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async Task Kill()
     {
         Signal(Posix.SigKill);
-        await WaitForExit(TimeSpan.FromSeconds(10));
+        await WaitForExit(TimeSpan.FromSeconds(60));
     }
 
     public async ValueTask DisposeAsync()

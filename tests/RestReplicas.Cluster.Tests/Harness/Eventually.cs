@@ -34,5 +34,5 @@ internal static class Eventually
     }
 
     /// <summary>Lets a fault last: the duration is part of the fault, not a wait for something to happen.</summary>
-    public static Task Lasts(TimeSpan fault) => Task.Delay(fault, TestContext.Current.CancellationToken);
+    public static Task Lasts(TimeSpan fault) => fault > TimeSpan.Zero ? Task.Delay(fault, TestContext.Current.CancellationToken) : Task.CompletedTask;
 }

@@ -46,7 +46,7 @@ internal sealed class HaproxyProcess : IAsyncDisposable
                     return false;
                 }
             },
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(60),
             () => string.Join('\n', proxy._process.Output));
         return proxy;
     }

@@ -43,7 +43,7 @@ internal sealed class RedisProcess(string host, int port, string log) : IAsyncDi
         _process = new ChildProcess(Program, arguments, log: log);
         await Eventually.Holds(
             async () => await Try("PING") is { } answer && answer.StartsWith("+PONG", StringComparison.Ordinal),
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(60),
             () => $"Redis answers on port {port}");
     }
 

@@ -4,6 +4,10 @@ namespace RestReplicas.Cluster.Tests.Harness;
 internal sealed class ReplicaProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+<<<<<<< HEAD
+=======
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+>>>>>>> 8c27b62 (Cluster tests whose leader is to stay have time for busy machines; tests wait for what they observe, not for a moment that may be missed)
     private ChildProcess? _process;
 
     public ReplicaProcess(string name, string url, string log)
@@ -57,7 +61,7 @@ internal sealed class ReplicaProcess : IAsyncDisposable
 
     public async Task Kill() => await Process.Kill();
 
-    /// <summary>Whether a health route says yes, within a second.</summary>
+    /// <summary>Whether a health route says yes, within some seconds.</summary>
     public async Task<bool> Is(string route)
     {
         if (!Runs || Process.Frozen)
@@ -65,7 +69,7 @@ internal sealed class ReplicaProcess : IAsyncDisposable
             return false;
         }
 
-        using var timer = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var timer = new CancellationTokenSource(AnswerLimit);
         try
         {
             using var answer = await Http.GetAsync(route, timer.Token);

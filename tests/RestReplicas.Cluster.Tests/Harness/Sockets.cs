@@ -13,6 +13,7 @@ internal static class Sockets
         var inodes = Tables
             .Where(File.Exists)
             .SelectMany(File.ReadLines)
+            .Where(line => line.Contains(wanted, StringComparison.Ordinal))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => fields.Length > 9 && fields[1].EndsWith(wanted, StringComparison.Ordinal))
             .Select(fields => $"socket:[{fields[9]}]")

@@ -18,6 +18,12 @@ internal sealed record ClusterShape
     /// <summary>Ends with the cluster. With namespaces of its own, the relays are not needed.</summary>
     public Ground? Ground { get; init; }
 
+    /// <summary>
+    /// A machine that is busy for seconds deposes no healthy leader. For tests in which one is to stay; those of failovers
+    /// run with the timing that users get.
+    /// </summary>
+    public bool Patient { get; init; }
+
     /// <summary>For every replica, over the defaults of appsettings.json: <c>Writes__OnFollower=Forward</c>.</summary>
     public Dictionary<string, string> Settings { get; init; } = [];
 }
@@ -25,8 +31,16 @@ internal sealed record ClusterShape
 /// <summary>A cluster of real processes in a folder of its own, on free ports of 127.0.0.1.</summary>
 internal sealed class TestCluster
 {
-    public static readonly TimeSpan ElectionLimit = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan ElectionLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ReplacementLimit = TimeSpan.FromSeconds(60);
+
+    private static readonly Dictionary<string, string> Patience = new()
+    {
+        ["Replication__QuorumTimeout"] = "00:00:03",
+        ["Replication__ElectionSilence"] = "00:00:04",
+        ["Replication__CampaignLimit"] = "00:00:03",
+        ["Replication__SaveLimit"] = "00:00:30",
+    };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("restreplicas-").FullName;
 
@@ -70,7 +84,7 @@ internal sealed class TestCluster
                 node.Settings[$"Lease__Redis__{i}"] = Redis[i].Address;
             }
 
-            foreach (var (key, value) in shape.Settings)
+            foreach (var (key, value) in shape.Patient ? Patience.Concat(shape.Settings) : shape.Settings)
             {
                 node.Settings[key] = value;
             }

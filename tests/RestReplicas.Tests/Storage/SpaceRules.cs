@@ -28,8 +28,7 @@ public sealed class SpaceRules
     {
         using var world = new StoreWorld(new() { Reserve = Reserve });
         File.Delete(Path.Combine(world.Path, "reserve"));
-        await Eventually.Holds(() => world.IsLow, Cancellation);
-        await Eventually.Holds(() => !world.IsLow && File.Exists(Path.Combine(world.Path, "reserve")), Cancellation);
+        await Eventually.Holds(() => world.Space is [.., true, false] && File.Exists(Path.Combine(world.Path, "reserve")), Cancellation);
     }
 
     [Fact]

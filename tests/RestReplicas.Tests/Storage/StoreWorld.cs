@@ -62,6 +62,9 @@ internal sealed class StoreWorld : IDisposable
     /// <summary>All that the store has said of damage.</summary>
     public IReadOnlyList<string> Damage => Locked(() => _damage.ToArray());
 
+    /// <summary>All that the store has said of the disk's room: whether it is low.</summary>
+    public IReadOnlyList<bool> Space => Locked(() => _space.ToArray());
+
     /// <summary>Whether the disk is low, as far as the store has said.</summary>
     public bool IsLow => Locked(() => _space.LastOrDefault());
 

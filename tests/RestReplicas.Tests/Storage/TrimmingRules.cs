@@ -138,7 +138,8 @@ public sealed class TrimmingRules
 
         async Task CheckBounds()
         {
-            await Eventually.Holds(() => world.Bounds.Count > 0, Cancellation);
+            // They are told after what was applied.
+            await Eventually.Holds(() => world.Bounds is [.., { } last] && KeptAfter(last.Idle) <= options.LogWindowBytes * 9 / 8, Cancellation);
             var (idle, full, hard) = world.Bounds[^1];
             Assert.InRange(KeptAfter(idle), options.LogWindowBytes, options.LogWindowBytes * 9 / 8);
             Assert.InRange(KeptAfter(full), options.LogBytes, options.LogBytes + (options.LogWindowBytes / 8));
@@ -160,7 +161,7 @@ public sealed class TrimmingRules
         {
             await Write(world, next, 500);
             next += 500;
-            await Trim(world, world.Bounds[^1].Idle);
+            await Trim(world, next - 100);
         }
 
         await Round();
