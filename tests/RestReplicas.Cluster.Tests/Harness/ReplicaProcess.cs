@@ -4,10 +4,7 @@ namespace RestReplicas.Cluster.Tests.Harness;
 internal sealed class ReplicaProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
-<<<<<<< HEAD
-=======
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
->>>>>>> 8c27b62 (Cluster tests whose leader is to stay have time for busy machines; tests wait for what they observe, not for a moment that may be missed)
     private ChildProcess? _process;
 
     public ReplicaProcess(string name, string url, string log)
