@@ -56,6 +56,5 @@ internal sealed record PlantedFault(string Name, string File, string Find, strin
         new("a leader waits for its noop before it offers a snapshot", "Replica.Snapshots.cs", "_damaged is null && NeedsSnapshot(follower)", "Serving && NeedsSnapshot(follower)", 1),
         new("damage is not asked for", "Replica.Leader.cs", "CompareDigests(follower);", "", 355),
         new("a damaged leader stays", "Replica.Damage.cs", "f.Match == _log.LastIndex", "false", 18),
-        new("a log is not kept while its snapshot is fetched", "Replica.Snapshots.cs", "Math.Max(_bounds.Hard, Math.Min(through, pinned))", "Math.Max(_bounds.Hard, through)", 375),
     ];
 }
