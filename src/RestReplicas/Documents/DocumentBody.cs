@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 namespace RestReplicas.Documents;
 
 /// <summary>
-/// Reads a request's body as a document: type, size, then content. A body that ends before its Content-Length, or
+/// Reads a request's body: type, size, then content. A body that ends before its Content-Length, or
 /// dawdles, makes Kestrel throw <see cref="BadHttpRequestException"/>; <see cref="ProblemPages"/> words it.
 /// </summary>
 public static class DocumentBody
@@ -12,26 +12,30 @@ public static class DocumentBody
 
     public static async ValueTask<(byte[] Body, Problem? Problem)> Read(HttpRequest request, DocumentOptions limits)
     {
-        var problem = CheckType(request) ?? (request.ContentLength > limits.MaxBytes ? Problems.TooLarge(limits.MaxBytes) : null);
-        if (problem is not null)
+        var (body, problem) = await ReadBytes(request, limits.MaxBytes, MediaType);
+        problem ??= DocumentCheck.FindFault(body, limits.MaxDepth) is { } fault ? Problems.InvalidDocument(fault) : null;
+        return (body, problem);
+    }
+
+    /// <summary>A body of one of these types, of at most so many bytes; what it says is not looked at.</summary>
+    public static async ValueTask<(byte[] Body, Problem? Problem)> ReadBytes(HttpRequest request, int limit, params string[] mediaTypes)
+    {
+        if (CheckType(request, mediaTypes) is { } problem)
         {
             return ([], problem);
         }
 
-        if (await ReadWhileOpen(request, limits.MaxBytes) is not { } body)
-        {
-            return ([], Problems.TooLarge(limits.MaxBytes));
-        }
-
-        return DocumentCheck.FindFault(body, limits.MaxDepth) is { } fault ? ([], Problems.InvalidDocument(fault)) : (body, null);
+        return request.ContentLength > limit || await ReadWhileOpen(request, limit) is not { } body
+            ? ([], Problems.TooLarge(limit))
+            : (body, null);
     }
 
-    private static Problem? CheckType(HttpRequest request)
+    private static Problem? CheckType(HttpRequest request, string[] mediaTypes)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || !type.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase))
+            || !mediaTypes.Any(known => type.MediaType.Equals(known, StringComparison.OrdinalIgnoreCase)))
         {
-            return Problems.UnsupportedMediaType($"Send the document with Content-Type: {MediaType}.");
+            return Problems.UnsupportedMediaType($"Send it with Content-Type: {string.Join(" or ", mediaTypes)}.");
         }
 
         if (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)

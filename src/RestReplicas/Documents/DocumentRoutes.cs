@@ -15,6 +15,8 @@ public static class DocumentRoutes
             .AddSingleton<ReadGate>()
             .AddSingleton<DocumentReads>()
             .AddSingleton<PositionReads>()
+            .AddSingleton<RequestBodies>()
+            .AddSingleton<WriteGate>()
             .AddSingleton<DocumentWrites>()
             .AddSingleton<Farewell>()
             .AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Farewell>());

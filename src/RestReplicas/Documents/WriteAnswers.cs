@@ -7,7 +7,8 @@ namespace RestReplicas.Documents;
 /// <summary>From what became of a write to what its client is told: the one place.</summary>
 public static class WriteAnswers
 {
-    public static Results<Written, LeaderAnswer, Problem> Of(DocumentWrite write, WriteResult result)
+    public static Results<T, LeaderAnswer, Problem> Of<T>(WriteRequest<T> write, WriteResult result)
+        where T : IResult
     {
         // Step 8: the client knows.
         switch (result)
@@ -16,7 +17,7 @@ public static class WriteAnswers
                 return Of(write, Judge(position, outcome));
 
             case WriteResult.Accepted(var position, _, _):
-                return new Written(StatusCodes.Status202Accepted, write.Id, position) { Location = $"/v1/_positions/{position}" };
+                return write.Answer(new(position, StatusCodes.Status202Accepted));
 
             case WriteResult.AcksIncomplete(var position, var outcome, var acks, var voters):
                 var verdict = Judge(position, outcome);
@@ -50,15 +51,7 @@ public static class WriteAnswers
     /// <summary>What an outcome means in HTTP, whoever asks: the write's own client, its repetition, or a look at its position.</summary>
     public static Verdict Judge(Position at, Outcome outcome) => outcome switch
     {
-        Outcome.Done([var result, ..], [var id, ..]) => new(at, result switch
-        {
-            ChangeResult.Created => StatusCodes.Status201Created,
-            ChangeResult.Deleted => StatusCodes.Status204NoContent,
-            _ => StatusCodes.Status200OK,
-        })
-        {
-            Id = id,
-        },
+        Outcome.Done([var result, ..], _) done => new(at, StatusOf(result)) { Done = done },
         Outcome.PreconditionFailed(_, var current) => Refusal(at, Problems.PreconditionFailed(current)),
         Outcome.NotFound => Refusal(at, Problems.NotFound("There is no document of that id in the collection.")),
         Outcome.KeyMismatch => Refusal(at, Problems.IdempotencyMismatch()),
@@ -68,30 +61,29 @@ public static class WriteAnswers
 
     private static Verdict Refusal(Position at, Problem problem) => new(at, problem.Status) { Problem = problem with { Position = at } };
 
-    private static Results<Written, LeaderAnswer, Problem> Of(DocumentWrite write, Verdict verdict)
+    /// <summary>Of a change that was made.</summary>
+    public static int StatusOf(ChangeResult result) => result switch
     {
-        if (verdict.Problem is { } problem)
-        {
-            return problem with { Replayed = verdict.Replayed };
-        }
+        ChangeResult.Created => StatusCodes.Status201Created,
+        ChangeResult.Deleted => StatusCodes.Status204NoContent,
+        _ => StatusCodes.Status200OK,
+    };
 
-        // A repeated POST proposed an id of its own; the document has the first one's.
-        var id = verdict.Id ?? write.Id;
-        return new Written(verdict.Status, id, verdict.At)
-        {
-            Location = verdict.Status == StatusCodes.Status201Created ? $"/v1/{write.Collection}/{id}" : null,
-            Document = write.WantsDocument ? write.Body : default(ReadOnlyMemory<byte>?),
-            Replayed = verdict.Replayed,
-        };
-    }
+    private static Results<T, LeaderAnswer, Problem> Of<T>(WriteRequest<T> write, Verdict verdict)
+        where T : IResult => verdict.Problem is { } problem
+            ? problem with { Replayed = verdict.Replayed }
+            : write.Answer(verdict);
 }
 
-/// <param name="At">Position of the write: the document's version, if it left one.</param>
+/// <param name="At">Position of the write: the version of the documents that it left.</param>
 /// <param name="Status">The HTTP status of its answer.</param>
 public sealed record Verdict(Position At, int Status)
 {
-    /// <summary>Of the document; null: nothing was changed.</summary>
-    public string? Id { get; init; }
+    /// <summary>Null: nothing was changed, or (202) nobody knows yet.</summary>
+    public Outcome.Done? Done { get; init; }
+
+    /// <summary>Of the (first) document that was written.</summary>
+    public string? Id => Done?.Ids[0];
 
     /// <summary>Null: it was done.</summary>
     public Problem? Problem { get; init; }

@@ -18,6 +18,17 @@ public sealed record Written(int Status, string Id, Position Version) : IResult,
     /// <summary>It was done before, by the first request with this Idempotency-Key.</summary>
     public bool Replayed { get; init; }
 
+    public static Written Of(string collection, string id, Verdict verdict) => new(verdict.Status, id, verdict.At)
+    {
+        Location = verdict.Status switch
+        {
+            StatusCodes.Status201Created => $"/v1/{collection}/{id}",
+            StatusCodes.Status202Accepted => $"/v1/_positions/{verdict.At}",
+            _ => null,
+        },
+        Replayed = verdict.Replayed,
+    };
+
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
     {
         builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(WrittenBody), [DocumentBody.MediaType]));
