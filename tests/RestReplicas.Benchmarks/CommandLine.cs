@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Globalization;
+using RestReplicas.Benchmarks.Comparing;
+using RestReplicas.Benchmarks.Contestants;
 using RestReplicas.Benchmarks.Failover;
 
 namespace RestReplicas.Benchmarks;
@@ -8,20 +11,23 @@ namespace RestReplicas.Benchmarks;
 /// <summary>The benchmarks as commands, each with its options and examples.</summary>
 internal static class CommandLine
 {
-    private const string Examples = """
-        Examples:
-          dotnet run -c Release --project tests/RestReplicas.Benchmarks -- failover                          all faults, 20 rounds each: about 40 minutes
-          dotnet run -c Release --project tests/RestReplicas.Benchmarks -- failover --rounds 5               a first look: about 10 minutes
-          dotnet run -c Release --project tests/RestReplicas.Benchmarks -- failover --only kill,transfer     only these faults
-          dotnet run -c Release --project tests/RestReplicas.Benchmarks -- failover --without-etcd           ours alone
-        """;
-
     /// <summary>Longer than ending all processes takes; after that, the kernel ends them with us.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(15);
 
+    public static string Artifacts => Path.Combine(Programs.Repository, "artifacts", "benchmarks");
+
     public static async Task<int> Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of RestReplicas, beside its peers, on this machine.") { Failover() };
+        if (args is [BareKestrel.Command, var url])
+        {
+            await BareKestrel.Serve(url);
+            return 0;
+        }
+
+        var root = new RootCommand("Benchmarks of RestReplicas, beside its peers, on this machine.")
+        {
+            CompareCommand.Make(), FailoverCommand.Make(),
+        };
         foreach (var help in root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -31,64 +37,46 @@ internal static class CommandLine
         return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = EndLimit });
     }
 
-    private static Command Failover()
+    public static Option<int> Number(string name, string description, int least, int most, int usual)
     {
-        var rounds = new Option<int>("--rounds") { Description = "Faults of each kind, 1 to 1000", HelpName = "N", DefaultValueFactory = _ => 20 };
-        rounds.Validators.Add(r =>
+        var option = new Option<int>(name) { Description = $"{description}, {least} to {most}", HelpName = "N", DefaultValueFactory = _ => usual };
+        option.Validators.Add(r =>
         {
-            if (r.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n is < 1 or > 1000))
+            if (r.Tokens is [var token]
+                && (!int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var n) || n < least || n > most))
             {
-                r.AddError($"--rounds takes a whole number from 1 to 1000, not '{token.Value}'.");
+                r.AddError($"{name} takes a whole number from {least} to {most}, not '{token.Value}'.");
             }
         });
-        var only = new Option<Fault[]>("--only")
+        return option;
+    }
+
+    /// <summary>Some of what there is, by their words; all, where none is named.</summary>
+    public static Option<IReadOnlyList<T>> Only<T>(string description, string helpName, IReadOnlyList<T> all, Func<T, string> word)
+    {
+        var words = string.Join(", ", all.Select(word));
+        return new("--only")
         {
-            Description = "Only these faults, with commas between them: kill, sigstop, transfer, sigterm, cut [default: all]",
-            HelpName = "FAULTS",
+            Description = $"{description}, with commas between them: {words} [default: all]",
+            HelpName = helpName,
+            DefaultValueFactory = _ => all,
             CustomParser = r =>
             {
-                var words = r.Tokens.SelectMany(t => t.Value.Split(',')).ToList();
-                foreach (var word in words.Where(w => !Fault.All.Any(f => f.Word == w)))
+                var asked = r.Tokens.SelectMany(t => t.Value.Split(',')).ToList();
+                foreach (var unknown in asked.Where(a => !all.Any(one => word(one) == a)))
                 {
-                    r.AddError($"--only takes {string.Join(", ", Fault.All.Select(f => f.Word))}, not '{word}'.");
+                    r.AddError($"--only takes {words}, not '{unknown}'.");
                 }
 
-                return [.. Fault.All.Where(f => words.Contains(f.Word))];
+                return [.. all.Where(one => asked.Contains(word(one)))];
             },
         };
-        var withoutEtcd = new Option<bool>("--without-etcd") { Description = "Measure RestReplicas alone" };
-        var output = new Option<string>("--output")
-        {
-            Description = "Where the table is written as Markdown; the nodes' logs are put beside it",
-            HelpName = "FILE",
-            DefaultValueFactory = _ => Path.Combine(Programs.Repository, "artifacts", "benchmarks", "failover.md"),
-        };
-        var command = new Command("failover", "Time without acknowledged writes when the leader is killed, frozen, cut off, asked to hand over or to stop.")
-        {
-            rounds, only, withoutEtcd, output,
-        };
-        command.SetAction(async (parsed, cancelled) =>
-        {
-            var plan = new FailoverPlan(
-                parsed.GetValue(rounds), parsed.GetValue(only) is [_, ..] some ? some : Fault.All, !parsed.GetValue(withoutEtcd), Path.GetFullPath(parsed.GetValue(output)!));
-            try
-            {
-                await new FailoverBenchmark(plan).Run(cancelled);
-                return 0;
-            }
-            catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
-            {
-                Console.Error.WriteLine("Stopped. All processes are ended.");
-                return 130;
-            }
-            catch (Exception error) when (error is Refusal or Xunit.Sdk.XunitException or TimeoutException)
-            {
-                Console.Error.WriteLine(error.Message);
-                return 1;
-            }
-        });
-        return command;
     }
+
+    public static Option<bool> WithoutEtcd() => new("--without-etcd") { Description = "Measure RestReplicas alone" };
+
+    public static Option<string> Out() =>
+        new("--out") { Description = "The folder for tables, pictures and logs", HelpName = "FOLDER", DefaultValueFactory = _ => Artifacts };
 
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
     {
@@ -97,7 +85,13 @@ internal static class CommandLine
         public override int Invoke(ParseResult parseResult)
         {
             var code = help.Invoke(parseResult);
-            Console.WriteLine(Examples);
+            var asked = parseResult.CommandResult.Command;
+            Console.WriteLine("Examples (after: dotnet run -c Release --project tests/RestReplicas.Benchmarks --):");
+            foreach (var command in asked.Subcommands.Append(asked).OfType<BenchmarkCommand>())
+            {
+                Console.WriteLine($"  {command.Examples.ReplaceLineEndings("\n  ")}");
+            }
+
             return code;
         }
     }

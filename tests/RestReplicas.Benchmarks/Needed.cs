@@ -3,11 +3,15 @@ namespace RestReplicas.Benchmarks;
 /// <summary>Programs that this machine must have.</summary>
 internal static class Needed
 {
-    public static string Redis => Find("redis-server", "redis-server", "");
+    public static string Redis => Find("redis-server", "redis-server");
 
-    public static string Etcd => Find("etcd", "etcd-server", " Or leave it out: --without-etcd.");
+    public static string Etcd => Find("etcd", "etcd-server", " Its own service need not run. Or leave it out: --without-etcd.");
 
-    private static string Find(string program, string package, string otherwise)
+    public static string Wrk => Find("wrk", "wrk");
+
+    public static string Perf => Find("perf", "linux-perf");
+
+    private static string Find(string program, string package, string advice = "")
     {
         try
         {
@@ -15,7 +19,7 @@ internal static class Needed
         }
         catch (InvalidOperationException)
         {
-            throw new Refusal($"{program} is not installed. On Debian: apt-get install {package}; its own service need not run.{otherwise}");
+            throw new Refusal($"{program} is not installed. On Debian: apt-get install {package}.{advice}");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RestReplicas.Benchmarks.Driving;
 using RestReplicas.Benchmarks.Grounds;
 
 namespace RestReplicas.Benchmarks.Contestants;
@@ -18,6 +19,7 @@ internal enum Verdict
 /// <summary>A cluster of three of some store, with default settings, in a data directory that goes with it.</summary>
 internal abstract class Contestant(Ground ground, string logs) : IAsyncDisposable
 {
+    private const int FillingLoops = 64;
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(30);
@@ -33,6 +35,14 @@ internal abstract class Contestant(Ground ground, string logs) : IAsyncDisposabl
 
     /// <summary>For questions; never waits long.</summary>
     protected HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { Timeout = AnswerLimit };
+
+    /// <summary>Everything that runs of it, for what it costs.</summary>
+    public virtual IEnumerable<int> Processes => _processes.OfType<ChildProcess>().Where(p => !p.Ended).Select(p => p.Id);
+
+    /// <summary>Writes <see cref="Documents.Text"/>, answered when a majority has it on disk.</summary>
+    public abstract Exchange Put { get; }
+
+    public abstract Exchange Get(bool linearizable);
 
     public abstract HttpRequestMessage Write(Uri member, string key, string value);
 
@@ -68,6 +78,7 @@ internal abstract class Contestant(Ground ground, string logs) : IAsyncDisposabl
     {
         await Process(member).WaitForExit(ExitLimit);
         await Process(member).DisposeAsync();
+        _processes[member] = null;
     }
 
     public async Task<int> Leader(CancellationToken cancelled)
@@ -96,6 +107,18 @@ internal abstract class Contestant(Ground ground, string logs) : IAsyncDisposabl
             ReadyLimit,
             () => $"all three members serve; their logs are in {logs}").WaitAsync(cancelled);
         await Leader(cancelled);
+    }
+
+    /// <summary>Writes the documents with the first keys.</summary>
+    public async Task Fill(int keys, CancellationToken cancelled)
+    {
+        var leader = Urls[await Leader(cancelled)];
+        await Parallel.ForAsync(0, keys, new ParallelOptions { MaxDegreeOfParallelism = FillingLoops, CancellationToken = cancelled }, async (key, stop) =>
+        {
+            using var request = Put.For(leader, key);
+            using var answer = await Http.SendAsync(request, stop);
+            answer.EnsureSuccessStatusCode();
+        });
     }
 
     public virtual async ValueTask DisposeAsync()

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using RestReplicas.Benchmarks.Driving;
 using RestReplicas.Benchmarks.Grounds;
 
 namespace RestReplicas.Benchmarks.Contestants;
@@ -10,6 +11,16 @@ namespace RestReplicas.Benchmarks.Contestants;
 /// <summary>Three etcd with default settings, spoken to through their own JSON gateway.</summary>
 internal sealed class Etcd(Ground ground, string logs) : Contestant(ground, logs)
 {
+    /// <summary>Digits are base64 as well: twelve of them are the nine bytes that a key of ours has.</summary>
+    private const int KeyDigits = 12;
+
+    public override Exchange Put { get; } =
+        new("POST", "/v3/kv/put", $$"""{"key":"{{Exchange.Key}}","value":"{{Base64(Documents.Text)}}"}""", KeyDigits);
+
+    /// <summary>What a member has, is called serializable there.</summary>
+    public override Exchange Get(bool linearizable) =>
+        new("POST", "/v3/kv/range", $$"""{"key":"{{Exchange.Key}}"{{(linearizable ? "" : ""","serializable":true""")}}}""", KeyDigits, "value");
+
     public override HttpRequestMessage Write(Uri member, string key, string value) =>
         new(HttpMethod.Post, new Uri(member, "/v3/kv/put"))
         {

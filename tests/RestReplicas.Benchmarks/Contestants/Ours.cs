@@ -1,13 +1,17 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using RestReplicas.Benchmarks.Driving;
 using RestReplicas.Benchmarks.Grounds;
 
 namespace RestReplicas.Benchmarks.Contestants;
 
 /// <summary>Three replicas and one Redis.</summary>
-internal sealed class Ours(Ground ground, string logs) : Contestant(ground, logs)
+/// <param name="extra">More for the environment of its replicas.</param>
+internal sealed class Ours(Ground ground, string logs, IReadOnlyDictionary<string, string?>? extra = null) : Contestant(ground, logs)
 {
+    private const int KeyDigits = 9;
+    private const string AnyDocument = $"/v1/bench/{Exchange.Key}";
     private static readonly TimeSpan RedisLimit = TimeSpan.FromSeconds(10);
     private readonly string _redis = string.Create(CultureInfo.InvariantCulture, $"{ground.Here}:{Ports.Free(1)[0]}");
     private ChildProcess? _redisProcess;
@@ -19,6 +23,14 @@ internal sealed class Ours(Ground ground, string logs) : Contestant(ground, logs
         await _redisProcess.WaitForLine("Ready to accept connections", RedisLimit);
         await base.Begin(cancelled);
     }
+
+    /// <summary>Redis too: without it, nobody would stand.</summary>
+    public override IEnumerable<int> Processes => base.Processes.Append(_redisProcess!.Id);
+
+    public override Exchange Put { get; } = new("PUT", AnyDocument, Documents.Text, KeyDigits);
+
+    public override Exchange Get(bool linearizable) =>
+        new("GET", linearizable ? $"{AnyDocument}?consistency=linearizable" : AnyDocument, null, KeyDigits, Documents.Name);
 
     public override HttpRequestMessage Write(Uri member, string key, string value) =>
         new(HttpMethod.Put, new Uri(member, $"/v1/bench/{key}"))
@@ -59,7 +71,7 @@ internal sealed class Ours(Ground ground, string logs) : Contestant(ground, logs
 
     protected override (string Program, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?> Environment) Command(int member)
     {
-        var environment = new Dictionary<string, string?>
+        var environment = new Dictionary<string, string?>(extra ?? new Dictionary<string, string?>())
         {
             ["Node__Name"] = Name(member),
             ["Node__PublicUrl"] = Origin(Ground.ForClients(member).Reach),

@@ -5,13 +5,10 @@ namespace RestReplicas.Benchmarks.Failover;
 /// <summary>One row for each fault and store, as Markdown that is also legible on a terminal.</summary>
 internal sealed class FailoverTable
 {
-    private static readonly string[] Heads =
-        ["fault", "store", "rounds", "median ms", "longest ms", "failed writes", "unknown writes", "without a fault, ms", "load average"];
+    private readonly MarkdownTable _table = new(
+        2, "fault", "store", "rounds", "median ms", "longest ms", "failed writes", "unknown writes", "without a fault, ms", "load average");
 
-    private readonly List<string[]> _rows = [];
-
-    public void Add(Fault fault, string store, IReadOnlyList<Round> rounds) => _rows.Add(
-    [
+    public void Add(Fault fault, string store, IReadOnlyList<Round> rounds) => _table.Add(
         fault.Name,
         store,
         Text(rounds.Count),
@@ -20,17 +17,9 @@ internal sealed class FailoverTable
         Text(rounds.Sum(r => r.Failed)),
         Text(rounds.Sum(r => r.Unknown)),
         Milliseconds(Median([.. rounds.Select(r => (TimeSpan?)r.QuietGap)])),
-        rounds.Average(r => r.LoadAverage).ToString("0.0", CultureInfo.InvariantCulture),
-    ]);
+        rounds.Average(r => r.LoadAverage).ToString("0.0", CultureInfo.InvariantCulture));
 
-    public override string ToString()
-    {
-        var all = _rows.Prepend(Heads).ToList();
-        var widths = Heads.Select((_, column) => all.Max(row => row[column].Length)).ToList();
-        var lines = all.Select(row => Line(row.Select((cell, i) => i < 2 ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i])))).ToList();
-        lines.Insert(1, Line(widths.Select((width, i) => i < 2 ? new string('-', width) : new string('-', width - 1) + ":")));
-        return string.Join('\n', lines);
-    }
+    public override string ToString() => _table.ToString();
 
     /// <summary>The upper one of two in the middle; a round without an end is longer than all others.</summary>
     private static TimeSpan? Median(List<TimeSpan?> gaps) => gaps.OrderBy(g => g ?? TimeSpan.MaxValue).ElementAt(gaps.Count / 2);
@@ -38,6 +27,4 @@ internal sealed class FailoverTable
     private static string Milliseconds(TimeSpan? gap) => gap?.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) ?? "no end";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |";
 }

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+using RestReplicas.Benchmarks.Driving;
+
+namespace RestReplicas.Benchmarks.Comparing;
+
+/// <param name="Out">The folder for the table, the picture and the logs.</param>
+internal sealed record ComparePlan(int Rounds, TimeSpan WarmUp, TimeSpan Time, IReadOnlyList<Row> Rows, bool WithEtcd, string Out);
+
+/// <summary>Row by row, in rounds: in each, all sides take their turns, another one first each time.</summary>
+internal sealed class CompareBenchmark(ComparePlan plan)
+{
+    public async Task Run(CancellationToken cancelled)
+    {
+        var machine = $"{Machine.InWords}; load average before: {Machine.LoadAverage.ToString("0.0", CultureInfo.InvariantCulture)}.";
+        Console.WriteLine(machine);
+        var rows = plan.Rows.Select(Wanted).ToList();
+        var turns = rows.Sum(r => r.Sides.Count) * plan.Rounds;
+        var watch = Stopwatch.StartNew();
+        var done = 0;
+        var results = rows.Select(r => new RowResult(r)).ToList();
+        await using var arena = new Arena(plan.Out);
+        await arena.Begin(rows.SelectMany(r => r.Sides).Select(s => s.Store).ToHashSet(), cancelled);
+        watch.Restart();
+        foreach (var result in results)
+        {
+            var sides = result.Row.Sides;
+            for (var round = 0; round < plan.Rounds; round++)
+            {
+                var measured = new Measurement[sides.Count];
+                for (var turn = 0; turn < sides.Count; turn++)
+                {
+                    var side = (turn + round) % sides.Count;
+                    measured[side] = await arena.Measure(sides[side], result.Row.Connections, plan.WarmUp, plan.Time, cancelled);
+                    done++;
+                    var left = watch.Elapsed / done * (turns - done);
+                    Console.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{done,3} of {turns}, {left.TotalMinutes:0} min left | {result.Row.Name}, round {round + 1}: {sides[side].Name} {InWords(measured[side])}"));
+                }
+
+                result.Rounds.Add(measured);
+            }
+        }
+
+        await Write(machine, results, cancelled);
+    }
+
+    /// <summary>Without etcd, its sides and the targets that need them fall away.</summary>
+    private Row Wanted(Row row)
+    {
+        if (plan.WithEtcd)
+        {
+            return row;
+        }
+
+        var sides = row.Sides.Where(s => s.Store != Store.Etcd).ToList();
+        return row with
+        {
+            Sides = sides,
+            Targets = [.. row.Targets.Where(t => row.Sides[t.Against].Store != Store.Etcd).Select(t => t with { Against = sides.IndexOf(row.Sides[t.Against]) })],
+        };
+    }
+
+    private async Task Write(string machine, List<RowResult> results, CancellationToken cancelled)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"""
+            {CompareTable.Of(results)}
+
+            {machine}
+
+            Medians of {plan.Rounds} rounds; in each, one contestant after the other was under load for {plan.Time.TotalSeconds:0} s, after {plan.WarmUp.TotalSeconds:0} s to
+            warm up; the others were up and idle. The generator is wrk (closed loops, random keys of {Documents.Keys:N0}, documents of 200 bytes),
+            on the same machine as all nodes. CPU is what all processes of a contestant took together, Redis included; of one dead or
+            frozen, those that lived. Writes are answered when a majority has synced them: acks=majority here, the only way there.
+            etcd is Debian's, default settings, spoken to through its JSON gateway. What has errors is invalid.
+            """);
+        Directory.CreateDirectory(plan.Out);
+        await File.WriteAllTextAsync(Path.Combine(plan.Out, "compare.md"), $"{text}\n", cancelled);
+        await File.WriteAllTextAsync(Path.Combine(plan.Out, "compare.svg"), CompareChart.Of(results), cancelled);
+        Console.WriteLine($"\n{text}\n\nWritten to {plan.Out}: compare.md and compare.svg.");
+    }
+
+    private static string InWords(Measurement m) => string.Create(
+        CultureInfo.InvariantCulture, $"{m.Throughput:N0}/s, p50 {m.P50:0.00} ms, p99 {m.P99:0.00} ms, CPU {m.Cpu:0.00} s/10,000{(m.Fault is null ? "" : $": INVALID, {m.Fault}")}");
+}
