@@ -125,9 +125,11 @@ public static class SettingsRules
                 "Replication:WriteQueueBytes", "Documents:MaxBytes");
         }
 
-        if (documents.MaxBytes > settings.Writes.BodyBytes)
+        if (documents.MaxBytes * 2L > settings.Writes.BodyBytes)
         {
-            yield return new("Writes:BodyBytes must not be less than Documents:MaxBytes.", "Writes:BodyBytes", "Documents:MaxBytes");
+            yield return new(
+                "Writes:BodyBytes must be at least twice Documents:MaxBytes: a compressed body is in memory beside what it stands for.",
+                "Writes:BodyBytes", "Documents:MaxBytes");
         }
 
         if ((long)documents.MaxBytes + settings.Replication.BatchBytes >= settings.Replication.MessageBytes)

@@ -59,6 +59,8 @@ public class SettingsTests
     [InlineData("Documents:MaxBytes", "1", "Documents:MaxBytes must be from 1024 to 16777216.")]
     [InlineData("Documents:PageSize", "1000", null)]
     [InlineData("Documents:MaxPageSize", "10", "Documents:PageSize must not be larger")]
+    [InlineData("Writes:BodyBytes", "2097151", "Writes:BodyBytes must be at least twice Documents:MaxBytes")]
+    [InlineData("Reads:CompressFrom", "-1", "Reads:CompressFrom must be from 0")]
     [InlineData("Replication:WriteQueueBytes", "1048576", "Replication:WriteQueueBytes must be larger than Documents:MaxBytes")]
     [InlineData("Replication:MessageBytes", "1048576", "Replication:MessageBytes must be larger")]
     [InlineData("Storage:LogBytes", "1048576", "Storage:LogBytes must not be less than Storage:LogWindowBytes.")]

@@ -6,7 +6,7 @@ using RestReplicas.Storage;
 namespace RestReplicas.Documents;
 
 /// <summary>A document as it was stored, byte by byte; or only its validators, if the client has it already.</summary>
-public sealed record DocumentAnswer(StoredDocument Document, bool NotModified) : IResult, IEndpointMetadataProvider
+public sealed record DocumentAnswer(StoredDocument Document, Coding Coding, bool NotModified) : IResult, IEndpointMetadataProvider
 {
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
     {
@@ -17,7 +17,7 @@ public sealed record DocumentAnswer(StoredDocument Document, bool NotModified) :
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.Headers.ETag = EntityTags.Of(Document.Version);
+        response.Headers.ETag = EntityTags.Of(Document.Version, Coding);
         response.Headers.LastModified =
             DateTimeOffset.FromUnixTimeMilliseconds(Document.UpdatedAt).ToString("R", CultureInfo.InvariantCulture);
         if (NotModified)
@@ -26,10 +26,16 @@ public sealed record DocumentAnswer(StoredDocument Document, bool NotModified) :
             return Task.CompletedTask;
         }
 
+        var body = Codings.Encode(Coding, Document.Body);
+        if (Coding != Coding.Identity)
+        {
+            response.Headers.ContentEncoding = Codings.NameOf(Coding);
+        }
+
         response.ContentType = DocumentBody.MediaType;
-        response.ContentLength = Document.Body.Length;
+        response.ContentLength = body.Length;
         return HttpMethods.IsHead(httpContext.Request.Method)
             ? Task.CompletedTask
-            : response.Body.WriteAsync(Document.Body, httpContext.RequestAborted).AsTask();
+            : response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
     }
 }

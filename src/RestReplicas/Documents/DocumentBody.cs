@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 namespace RestReplicas.Documents;
 
 /// <summary>
-/// Reads a request's body: type, size, then content. A body that ends before its Content-Length, or
+/// Reads a request's body: type, coding, size, then content. A body that ends before its Content-Length, or
 /// dawdles, makes Kestrel throw <see cref="BadHttpRequestException"/>; <see cref="ProblemPages"/> words it.
 /// </summary>
 public static class DocumentBody
@@ -17,17 +17,18 @@ public static class DocumentBody
         return (body, problem);
     }
 
-    /// <summary>A body of one of these types, of at most so many bytes; what it says is not looked at.</summary>
+    /// <summary>A body of one of these types, decoded, of at most so many bytes; what it says is not looked at.</summary>
     public static async ValueTask<(byte[] Body, Problem? Problem)> ReadBytes(HttpRequest request, int limit, params string[] mediaTypes)
     {
-        if (CheckType(request, mediaTypes) is { } problem)
+        var coding = Coding.Identity;
+        if ((CheckType(request, mediaTypes) ?? CheckCoding(request, out coding)) is { } problem)
         {
             return ([], problem);
         }
 
-        return request.ContentLength > limit || await ReadWhileOpen(request, limit) is not { } body
+        return request.ContentLength > limit || await ReadWhileOpen(request, limit) is not { } sent
             ? ([], Problems.TooLarge(limit))
-            : (body, null);
+            : CodedBody.Decode(coding, sent, limit);
     }
 
     private static Problem? CheckType(HttpRequest request, string[] mediaTypes)
@@ -44,9 +45,25 @@ public static class DocumentBody
             return Problems.UnsupportedMediaType("JSON is UTF-8 (RFC 8259 §8.1); send it without another charset.");
         }
 
-        return request.Headers.ContentEncoding.All(coding => coding is null or "" or "identity")
-            ? null
-            : Problems.UnsupportedMediaType("Send the document without a Content-Encoding: its bytes are stored as they are.");
+        return null;
+    }
+
+    private static Problem? CheckCoding(HttpRequest request, out Coding coding)
+    {
+        coding = Coding.Identity;
+        if (request.Headers.ContentEncoding.Count == 0)
+        {
+            return null;
+        }
+
+        var names = request.Headers.GetCommaSeparatedValues(HeaderNames.ContentEncoding);
+        if (names.Length > 1 || Codings.Named(names.SingleOrDefault("identity")) is not { } named)
+        {
+            return Problems.UnsupportedCoding();
+        }
+
+        coding = named;
+        return null;
     }
 
     private static async ValueTask<byte[]?> ReadWhileOpen(HttpRequest request, int limit)

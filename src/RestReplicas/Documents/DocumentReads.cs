@@ -20,7 +20,7 @@ public sealed class DocumentReads(
         return await gate.Serve<DocumentAnswer>(context, levels, () =>
         {
             var (applied, document) = reader.Get(collection, id);
-            return (applied, Answer(document, context.Request));
+            return (applied, Answer(document, context));
         });
     }
 
@@ -38,7 +38,9 @@ public sealed class DocumentReads(
         return await gate.Serve<PageAnswer>(context, levels, () =>
         {
             var (applied, items, more) = reader.List(collection, after, limit);
-            return (applied, new PageAnswer(items, more ? Cursor.After(collection, items[^1].Id) : null));
+            return Codings.Choose(context, items.Sum(item => (long)item.Body.Length) >= options.Value.CompressFrom) is { } coding
+                ? (applied, new PageAnswer(items, more ? Cursor.After(collection, items[^1].Id) : null, coding))
+                : (applied, Problems.NotAcceptable());
         });
     }
 
@@ -58,8 +60,9 @@ public sealed class DocumentReads(
         });
     }
 
-    private static Results<DocumentAnswer, LeaderAnswer, Problem> Answer(StoredDocument? document, HttpRequest request)
+    private Results<DocumentAnswer, LeaderAnswer, Problem> Answer(StoredDocument? document, HttpContext context)
     {
+        var request = context.Request;
         if (document is null)
         {
             return request.Headers.IfMatch.Count > 0
@@ -67,10 +70,15 @@ public sealed class DocumentReads(
                 : Problems.NotFound("There is no document of that id in the collection.");
         }
 
-        return EntityTags.Judge(request, document.Version, out var problem) switch
+        if (Codings.Choose(context, document.Body.Length >= options.Value.CompressFrom) is not { } coding)
+        {
+            return Problems.NotAcceptable();
+        }
+
+        return EntityTags.Judge(request, document.Version, ref coding, out var problem) switch
         {
             ReadVerdict.Refuse => problem!,
-            var verdict => new DocumentAnswer(document, verdict == ReadVerdict.NotModified),
+            var verdict => new DocumentAnswer(document, coding, verdict == ReadVerdict.NotModified),
         };
     }
 }

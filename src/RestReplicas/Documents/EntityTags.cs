@@ -7,6 +7,10 @@ namespace RestReplicas.Documents;
 /// The preconditions of RFC 9110 §13.1. A document's entity tag is its version in quotes; one that is not a version is
 /// none of ours, so it matches nothing.
 /// </summary>
+/// <remarks>
+/// Compressed, the same document is other bytes, so its tag is another one (§8.8.3.3): <c>"7.48213-gzip"</c>. What a client
+/// wants to change, or to be unchanged, is the document: there each of the tags names its version.
+/// </remarks>
 public static class EntityTags
 {
     /// <summary>The conditions that a write may carry; a fault instead where it carries one that cannot be kept.</summary>
@@ -41,14 +45,15 @@ public static class EntityTags
                 return NotTags(HeaderNames.IfMatch);
             }
 
-            condition = tags is null ? new Condition.Present() : new Condition.AtVersion(Versions(tags, weak: false));
+            condition = tags is null ? new Condition.Present() : new Condition.AtVersion([.. Named(tags, weak: false).Select(tag => tag.Version)]);
         }
 
         return null;
     }
 
     /// <summary>What a read's preconditions say of the document that it found.</summary>
-    public static ReadVerdict Judge(HttpRequest request, Position version, out Problem? problem)
+    /// <param name="coding">In which it would be sent; afterwards, with NotModified: in which the client has it.</param>
+    public static ReadVerdict Judge(HttpRequest request, Position version, ref Coding coding, out Problem? problem)
     {
         problem = null;
         var headers = request.Headers;
@@ -58,7 +63,7 @@ public static class EntityTags
             {
                 problem = NotTags(HeaderNames.IfMatch);
             }
-            else if (tags is not null && !Versions(tags, weak: false).Contains(version))
+            else if (tags is not null && !Named(tags, weak: false).Any(tag => tag.Version == version))
             {
                 problem = Problems.PreconditionFailed(version);
             }
@@ -70,8 +75,14 @@ public static class EntityTags
             {
                 problem = NotTags(HeaderNames.IfNoneMatch);
             }
-            else if (tags is null || Versions(tags, weak: true).Contains(version))
+            else if (tags is null)
             {
+                return ReadVerdict.NotModified;
+            }
+            else if (Named(tags, weak: true).FirstOrDefault(tag => tag.Version == version && Codings.IsTaken(request, tag.Coding)) is { Version.Index: > 0 } known)
+            {
+                // A cache asks for many clients: what this one cannot read it must not be given (RFC 9111 §4.3.3).
+                coding = known.Coding;
                 return ReadVerdict.NotModified;
             }
         }
@@ -79,7 +90,8 @@ public static class EntityTags
         return problem is null ? ReadVerdict.Send : ReadVerdict.Refuse;
     }
 
-    public static string Of(Position version) => $"\"{version}\"";
+    public static string Of(Position version, Coding coding = Coding.Identity) =>
+        coding == Coding.Identity ? $"\"{version}\"" : $"\"{version}-{Codings.NameOf(coding)}\"";
 
     /// <param name="tags">Null: <c>*</c>.</param>
     private static bool TryRead(IList<string?> values, out IList<EntityTagHeaderValue>? tags)
@@ -95,18 +107,18 @@ public static class EntityTags
     }
 
     /// <param name="weak">If-None-Match compares weakly, If-Match strongly (RFC 9110 §8.8.3.2).</param>
-    private static List<Position> Versions(IEnumerable<EntityTagHeaderValue> tags, bool weak)
+    private static IEnumerable<(Position Version, Coding Coding)> Named(IEnumerable<EntityTagHeaderValue> tags, bool weak)
     {
-        var versions = new List<Position>();
-        foreach (var tag in tags)
+        foreach (var tag in tags.Where(tag => weak || !tag.IsWeak))
         {
-            if ((weak || !tag.IsWeak) && Position.TryParse(tag.Tag.AsSpan()[1..^1], out var version))
+            var text = tag.Tag.AsSpan()[1..^1];
+            var dash = text.IndexOf('-');
+            if (Position.TryParse(dash < 0 ? text : text[..dash], out var version)
+                && (dash < 0 ? Coding.Identity : Codings.Named(text[(dash + 1)..])) is { } coding)
             {
-                versions.Add(version);
+                yield return (version, coding);
             }
         }
-
-        return versions;
     }
 
     private static Problem NotTags(string header) =>

@@ -9,7 +9,7 @@ namespace RestReplicas.Documents;
 
 /// <summary>A page of a collection, in the order of ids. Documents come and go between pages; none is seen twice.</summary>
 /// <param name="Next">Where the next page begins; null: this was the last one.</param>
-public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Next) : IResult, IEndpointMetadataProvider
+public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Next, Coding Coding) : IResult, IEndpointMetadataProvider
 {
     private const int FlushAt = 64 * 1024;
 
@@ -25,12 +25,18 @@ public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Nex
             response.Headers.Link = $"<{NextUrl(httpContext.Request)}>; rel=\"next\"";
         }
 
+        if (Coding != Coding.Identity)
+        {
+            response.Headers.ContentEncoding = Codings.NameOf(Coding);
+        }
+
         if (HttpMethods.IsHead(httpContext.Request.Method))
         {
             return;
         }
 
-        await using var json = new Utf8JsonWriter(response.BodyWriter);
+        await using var coder = Coding == Coding.Identity ? null : Codings.Encode(Coding, response.Body);
+        await using var json = coder is null ? new Utf8JsonWriter(response.BodyWriter) : new Utf8JsonWriter(coder);
         json.WriteStartObject();
         json.WriteStartArray("items");
         foreach (var document in Items)

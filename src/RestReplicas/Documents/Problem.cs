@@ -30,6 +30,9 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
 
     public bool Replayed { get; init; }
 
+    /// <summary>What else the status calls for: with 415, what would be taken.</summary>
+    public (string Name, string Value)? Header { get; init; }
+
     /// <summary>Quotes as quotes: people read this in a terminal, and no browser takes it for a page.</summary>
     private static readonly JsonWriterOptions ForPeople = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -47,6 +50,11 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
         if (Replayed)
         {
             response.Headers["Idempotency-Replayed"] = "true";
+        }
+
+        if (Header is var (name, value))
+        {
+            response.Headers[name] = value;
         }
 
         var body = Render(httpContext.RequestServices.GetRequiredService<Node>().Status.LeaderUrl());

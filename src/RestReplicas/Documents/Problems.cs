@@ -64,6 +64,13 @@ public static class Problems
     public static Problem UnsupportedMediaType(string detail) =>
         new("unsupported-media-type", 415, "The body is of a type that is not taken here.", detail);
 
+    public static Problem UnsupportedCoding() =>
+        UnsupportedMediaType($"The Content-Encoding is none that is taken here: {Codings.Taken}. Send the body in one of those, or as it is.")
+            with
+        {
+            Header = ("Accept-Encoding", Codings.Taken),
+        };
+
     public static Problem IdempotencyMismatch() =>
         new(
             "idempotency-mismatch",
@@ -92,6 +99,13 @@ public static class Problems
 
     public static Problem NoQuorum(string detail) =>
         new("no-quorum", 503, "No majority of the voters answers.", detail) { RetryAfter = 1 };
+
+    public static Problem NotAcceptable() =>
+        InvalidRequest(StatusCodes.Status406NotAcceptable, "The answer can be had as it is, or in br or gzip; Accept-Encoding refuses all of these. Allow one.")
+            with
+        {
+            Parameter = "Accept-Encoding",
+        };
 
     /// <param name="position">Null: the write never learned its position.</param>
     public static Problem OutcomeUnknown(Position? position, string reason) =>

@@ -21,4 +21,11 @@ public sealed record ReadOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan CatchUp { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Bytes of documents from which an answer is compressed for clients that ask for it. 0 to 2,147,483,647 (never);
+    /// default 1 KiB: below, it saves no packet.
+    /// </summary>
+    [Range(0, int.MaxValue)]
+    public int CompressFrom { get; set; } = 1024;
 }

@@ -111,6 +111,7 @@ public sealed class Relay(Node node, IOptions<WriteOptions> options) : IDisposab
         foreach (var (name, values) in from.Headers)
         {
             if (!NotPassedOn.Contains(name) && !hop.Contains(name, StringComparer.OrdinalIgnoreCase)
+                && name != HeaderNames.ContentEncoding // the body was decoded as it was read
                 && !copy.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
             {
                 copy.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());

@@ -12,7 +12,8 @@ public sealed class RequestBodies(IOptions<WriteOptions> options)
     /// <param name="limit">Bytes that the body may have.</param>
     public BodyRoom Reserve(HttpRequest request, int limit)
     {
-        var bytes = (int)Math.Min(request.ContentLength ?? long.MaxValue, limit);
+        // A compressed body is there beside what it stands for.
+        var bytes = (int)Math.Min(request.ContentLength ?? long.MaxValue, limit) + (request.Headers.ContentEncoding.Count > 0 ? limit : 0);
         return _budget.TryTake(bytes) ? new(_budget, bytes) : default;
     }
 }

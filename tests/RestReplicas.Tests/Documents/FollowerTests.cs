@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using RestReplicas.Documents;
 using RestReplicas.Protocol;
 using Xunit;
 
@@ -148,6 +149,20 @@ public class FollowerTests(WebClusterFixture fixture) : IClassFixture<WebCluster
         var first = (await follower.Post("/v1/relayed", "{}", credentials, key)).Is(201);
         var again = (await leader.Post("/v1/relayed", "{}", credentials, key)).Is(201);
         Assert.Equal((first.Text, "true"), (again.Text, again["Idempotency-Replayed"]));
+    }
+
+    [Fact]
+    public async Task A_relay_passes_on_what_was_decoded_and_brings_back_what_was_coded()
+    {
+        var follower = await Cluster.Follower();
+        var credentials = ("Authorization", "Bearer of-a-client");
+        var json = $$"""{"x":"{{new string('x', 5000)}}"}""";
+
+        (await follower.Send("PUT", "/v1/relayed/coded", CodingTests.Coded(Coding.Gzip, json), credentials)).Is(201);
+        var get = (await follower.Get("/v1/relayed/coded?consistency=leader", credentials, ("Accept-Encoding", "gzip"))).Is(200);
+
+        Assert.Equal(("gzip", json), (get["Content-Encoding"], CodingTests.Decoded(get)));
+        Assert.EndsWith("-gzip\"", get["ETag"]!, StringComparison.Ordinal);
     }
 
     [Fact]
