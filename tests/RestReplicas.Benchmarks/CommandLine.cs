@@ -5,6 +5,7 @@ using System.Globalization;
 using RestReplicas.Benchmarks.Comparing;
 using RestReplicas.Benchmarks.Contestants;
 using RestReplicas.Benchmarks.Failover;
+using RestReplicas.Benchmarks.Profiling;
 
 namespace RestReplicas.Benchmarks;
 
@@ -26,7 +27,7 @@ internal static class CommandLine
 
         var root = new RootCommand("Benchmarks of RestReplicas, beside its peers, on this machine.")
         {
-            CompareCommand.Make(), FailoverCommand.Make(),
+            CompareCommand.Make(), ProfileCommand.Make(), FailoverCommand.Make(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

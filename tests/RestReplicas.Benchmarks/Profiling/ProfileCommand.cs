@@ -1,0 +1,51 @@
+using System.CommandLine;
+
+namespace RestReplicas.Benchmarks.Profiling;
+
+internal static class ProfileCommand
+{
+    private const string Examples = """
+        profile                              where the processor time and the memory of a write go, at 64 connections
+        profile --load local --seconds 5     of a local read on a follower
+        profile --connections 1              of a write that has the cluster for itself
+        """;
+
+    public static Command Make()
+    {
+        var load = new Option<ProfiledLoad>("--load")
+        {
+            Description = $"What is profiled: {string.Join(", ", ProfiledLoad.All.Select(l => l.Word))}",
+            HelpName = "LOAD",
+            DefaultValueFactory = _ => ProfiledLoad.All[0],
+            CustomParser = r =>
+            {
+                var load = ProfiledLoad.All.FirstOrDefault(l => l.Word == r.Tokens[0].Value);
+                if (load is null)
+                {
+                    r.AddError($"--load takes {string.Join(", ", ProfiledLoad.All.Select(l => l.Word))}, not '{r.Tokens[0].Value}'.");
+                }
+
+                return load;
+            },
+        };
+        var connections = CommandLine.Number("--connections", "Closed loops", 1, 1000, 64);
+        var seconds = CommandLine.Number("--seconds", "How long it is looked at", 1, 60, 10);
+        var warmUp = CommandLine.Number("--warm-up", "Seconds of the same load before that", 1, 600, 15);
+        var lines = CommandLine.Number("--lines", "How many functions and types are shown", 1, 1000, 40);
+        var folder = CommandLine.Out();
+        return new BenchmarkCommand(
+            "profile",
+            "Where the processor time and the memory of an operation go: by part of the program, by function, by node.",
+            Examples,
+            (parsed, cancelled) => new ProfileBenchmark(new(
+                parsed.GetValue(load)!,
+                parsed.GetValue(connections),
+                TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
+                TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                parsed.GetValue(lines),
+                Path.GetFullPath(parsed.GetValue(folder)!))).Run(cancelled))
+        {
+            load, connections, seconds, warmUp, lines, folder,
+        };
+    }
+}
