@@ -1,5 +1,6 @@
 using RestReplicas.Peers;
 using RestReplicas.Protocol;
+using RestReplicas.Storage;
 
 namespace RestReplicas.Cluster;
 
@@ -16,6 +17,7 @@ public sealed partial class Node
     private int _leaseAnswersDue;
     private int _leaseAnswersToDrop;
     private volatile bool _probing;
+    private int _mending;
 
     private void Carry(Effect effect)
     {
@@ -100,9 +102,45 @@ public sealed partial class Node
         }
         catch (Exception e)
         {
+            if (e is DamagedEntryException damaged)
+            {
+                MendEntry(damaged.Index);
+            }
+
             _log.BatchUnreadable(append.Previous, e);
             Remark($"The entries after {append.Previous} cannot be read: {e.Message}");
             return null;
+        }
+    }
+
+    /// <summary>
+    /// A committed entry that the disk has spoilt is fetched again from a peer (protocol.md §9): until then it keeps a follower
+    /// from being fed, or a snapshot from being made. One at a time; on any thread.
+    /// </summary>
+    private void MendEntry(long index)
+    {
+        if (Volatile.Read(ref _store) is { } store && Interlocked.Exchange(ref _mending, 1) == 0)
+        {
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    var position = store.PositionAt(index);
+                    if (await _peers.FetchEntry(position) is { } intact)
+                    {
+                        store.Mend(intact);
+                        _log.EntryMended(position);
+                    }
+                }
+                catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or ObjectDisposedException)
+                {
+                    // The file is being closed; whoever meets the entry again asks again.
+                }
+                finally
+                {
+                    Volatile.Write(ref _mending, 0);
+                }
+            });
         }
     }
 

@@ -63,6 +63,7 @@ public sealed partial class Node : IHostedService, IDisposable
         _reads = new(_options.Heartbeat);
         _waiters = new(_options.ReadQueue + _options.WriteQueue);
         _peers.Trouble = Remark;
+        _snapshots.EntryDamaged = MendEntry;
         _thread = new(Run) { Name = "replica", IsBackground = true };
     }
 

@@ -31,6 +31,9 @@ internal static partial class NodeLog
     [LoggerMessage(8, LogLevel.Error, "The entries after {Previous} cannot be read for a follower")]
     public static partial void BatchUnreadable(this ILogger log, Position previous, Exception cause);
 
+    [LoggerMessage(21, LogLevel.Warning, "The entry at {Position} was spoilt on this disk; it is fetched again from another node")]
+    public static partial void EntryMended(this ILogger log, Position position);
+
     [LoggerMessage(9, LogLevel.Critical, "The state here is damaged, and is not read any more: {Why}")]
     public static partial void StateDamaged(this ILogger log, string why);
 

@@ -32,6 +32,35 @@ public sealed partial class PeerClient
         }
     }
 
+    /// <summary>A committed entry, from the first peer that has it intact; null: none has, of those that answer.</summary>
+    internal async Task<Entry?> FetchEntry(Position position)
+    {
+        foreach (var link in _links.Values.Where(link => link.Url is not null))
+        {
+            using var patience = new CancellationTokenSource(_options.BatchLimit, _time);
+            try
+            {
+                using var request = Message(HttpMethod.Get, new(link.Url!, PeerRoutes.Entry(position)));
+                using var response = await _snapshots.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+                if (response.StatusCode == HttpStatusCode.OK)
+                {
+                    await response.Content.LoadIntoBufferAsync(_options.MessageBytes, patience.Token);
+                    var entry = WireFormat.DecodeEntry(await response.Content.ReadAsByteArrayAsync(patience.Token));
+                    if (entry.Position == position)
+                    {
+                        return entry;
+                    }
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or WireException or OperationCanceledException)
+            {
+                // Another one may have it.
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>False: it broke off, but not before something came.</summary>
     private async Task<bool> Receive(Uri url, long bytes, Stream into, Action<long> received, CancellationToken cancellation)
     {

@@ -9,7 +9,7 @@ namespace RestReplicas.Peers;
 
 /// <summary>Takes the requests of peers: checks who asks, reads the message, and lets the node answer it.</summary>
 internal sealed class PeerDesk(
-    Node node, SnapshotFiles snapshots, IOptions<ClusterOptions> cluster, IOptions<ReplicationOptions> replication, ILogger<PeerDesk> log)
+    Node node, DocumentReader reader, SnapshotFiles snapshots, IOptions<ClusterOptions> cluster, IOptions<ReplicationOptions> replication, ILogger<PeerDesk> log)
 {
     /// <summary>Names in the book of who was refused, so that each fault is logged once; a stranger cannot make it grow.</summary>
     private const int MostNames = 64;
@@ -36,6 +36,10 @@ internal sealed class PeerDesk(
         {
             await SendSnapshot(context, id);
         }
+        else if (HttpMethods.IsGet(context.Request.Method) && PeerRoutes.EntryAt(path) is { } position)
+        {
+            await SendEntry(context, position);
+        }
         else if (HttpMethods.IsPost(context.Request.Method)
             && path is PeerRoutes.Append or PeerRoutes.PreVote or PeerRoutes.Vote or PeerRoutes.ReadIndex or PeerRoutes.Transfer or PeerRoutes.Announce)
         {
@@ -58,6 +62,25 @@ internal sealed class PeerDesk(
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
         }
+    }
+
+    private async Task SendEntry(HttpContext context, Position position)
+    {
+        if (reader.AppliedEntry(position) is { } entry)
+        {
+            await Send(context, WireFormat.Encode(entry));
+        }
+        else
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+    }
+
+    private static async Task Send(HttpContext context, ReadOnlyMemory<byte> bytes)
+    {
+        context.Response.ContentType = "application/octet-stream";
+        context.Response.ContentLength = bytes.Length;
+        await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
     }
 
     private async Task Answer(HttpContext context, string path)
@@ -109,10 +132,7 @@ internal sealed class PeerDesk(
             return;
         }
 
-        var bytes = WireFormat.Encode(response);
-        context.Response.ContentType = "application/octet-stream";
-        context.Response.ContentLength = bytes.Length;
-        await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
+        await Send(context, WireFormat.Encode(response));
     }
 
     /// <summary>The body, whole; null: refused, with a status. Memory is taken for what was announced, up to the limit.</summary>

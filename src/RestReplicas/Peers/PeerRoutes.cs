@@ -14,12 +14,19 @@ internal static class PeerRoutes
     public const string Status = "/peer/status";
 
     private const string Snapshots = "/peer/snapshots/";
+    private const string Entries = "/peer/entries/";
 
     public static string Snapshot(Guid id) => $"{Snapshots}{id:N}";
 
     /// <summary>Null: this is the way to something else.</summary>
     public static Guid? SnapshotAt(string? path) =>
         path?.StartsWith(Snapshots, StringComparison.Ordinal) == true && Guid.TryParseExact(path.AsSpan(Snapshots.Length), "N", out var id) ? id : null;
+
+    public static string Entry(Position position) => $"{Entries}{position}";
+
+    /// <summary>Null: this is the way to something else.</summary>
+    public static Position? EntryAt(string? path) =>
+        path?.StartsWith(Entries, StringComparison.Ordinal) == true && Position.TryParse(path.AsSpan(Entries.Length), out var position) ? position : null;
 
     public static string For(Request request) => request switch
     {

@@ -100,11 +100,7 @@ internal static partial class WireFormat
         writer.Int(append.Entries.Count);
         foreach (var entry in append.Entries)
         {
-            writer.Position(entry.Position);
-            writer.Byte((byte)entry.Kind);
-            writer.Long(entry.Timestamp);
-            writer.UInt(entry.Checksum);
-            writer.Bytes(entry.Payload.Span);
+            Write(writer, entry);
         }
 
         return writer.Sealed();
@@ -157,6 +153,37 @@ internal static partial class WireFormat
         }
 
         return new(header, leader, previous, entries, commit, echo, token, offer, accused);
+    }
+
+    /// <summary>One entry by itself, for a node whose own copy is spoilt.</summary>
+    public static ReadOnlyMemory<byte> Encode(Entry entry)
+    {
+        var writer = Begin(Kind.Entry, EntrySize + entry.Payload.Length + 16);
+        Write(writer, entry);
+        return writer.Sealed();
+    }
+
+    /// <summary>Throws <see cref="WireException"/>.</summary>
+    public static Entry DecodeEntry(ReadOnlyMemory<byte> message)
+    {
+        var reader = Begin(message, out var kind);
+        if (kind != Kind.Entry)
+        {
+            throw new WireException($"kind {(byte)kind} where an entry should be");
+        }
+
+        var entry = ReadEntry(ref reader);
+        reader.End();
+        return entry;
+    }
+
+    private static void Write(WireWriter writer, Entry entry)
+    {
+        writer.Position(entry.Position);
+        writer.Byte((byte)entry.Kind);
+        writer.Long(entry.Timestamp);
+        writer.UInt(entry.Checksum);
+        writer.Bytes(entry.Payload.Span);
     }
 
     /// <summary>An unknown kind passes: it must stop the node where it is applied, not be asked for again for ever.</summary>

@@ -32,6 +32,7 @@ internal static partial class WireFormat
         ReadAt = 131,
         Transferred = 132,
         Announced = 133,
+        Entry = 134,
     }
 
     public static uint Checksum(ReadOnlySpan<byte> bytes)

@@ -1,10 +1,17 @@
 using Microsoft.Data.Sqlite;
+using RestReplicas.Protocol;
 using static SQLitePCL.raw;
 
 namespace RestReplicas.Storage;
 
 /// <summary>By this node's own evidence its state is not what was applied (protocol.md §9). The message says what is wrong.</summary>
 public sealed class DamagedStateException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>An entry of the log is not what was saved. A committed one can be had again, from any node that has it (protocol.md §9).</summary>
+public sealed class DamagedEntryException(Position position) : IOException($"The log entry at {position} is damaged: it does not match its checksum.")
+{
+    public long Index => position.Index;
+}
 
 /// <summary>What counts as evidence.</summary>
 internal static class Damage

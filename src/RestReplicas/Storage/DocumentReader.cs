@@ -67,6 +67,12 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
     public (Position Applied, PositionFate Fate) Fate(Position position) =>
         Read((connection, applied) => (applied, Judge(connection, applied, position)));
 
+    /// <summary>For a peer whose own copy is spoilt; null: it is not applied here, not kept, or spoilt as well.</summary>
+    public Entry? AppliedEntry(Position position) =>
+        Fate(position).Fate is PositionFate.Committed && Use(reader => reader.Entries.ReadIntact(position.Index)) is { } entry && entry.Position == position
+            ? entry
+            : null;
+
     public void Dispose() => _pool.Dispose();
 
     private static PositionFate Judge(SqliteConnection connection, Position applied, Position position)

@@ -11,7 +11,7 @@ internal sealed class EntryRows(SqliteConnection connection) : IDisposable
         "SELECT idx, term, kind, timestamp, checksum, payload FROM log WHERE idx BETWEEN ?1 AND ?2 ORDER BY idx");
 
     /// <summary>
-    /// In order; what is not there is left out. Throws <see cref="InvalidDataException"/> at one that is not what was
+    /// In order; what is not there is left out. Throws <see cref="DamagedEntryException"/> at one that is not what was
     /// saved. To be read to the end or disposed: until then the statement holds its read transaction.
     /// </summary>
     public IEnumerable<Entry> Read(long first, long last)
@@ -56,7 +56,7 @@ internal sealed class EntryRows(SqliteConnection connection) : IDisposable
         {
             return Read(index, index).SingleOrDefault();
         }
-        catch (InvalidDataException)
+        catch (DamagedEntryException)
         {
             return null;
         }
@@ -72,8 +72,6 @@ internal sealed class EntryRows(SqliteConnection connection) : IDisposable
             _range.Long(3),
             _range.Blob(5).ToArray(),
             (uint)_range.Long(4));
-        return entry.IsIntact
-            ? entry
-            : throw new InvalidDataException($"The log entry at {entry.Position} is damaged: it does not match its checksum.");
+        return entry.IsIntact ? entry : throw new DamagedEntryException(entry.Position);
     }
 }

@@ -10,6 +10,7 @@ namespace RestReplicas.Storage;
 internal sealed class LogTable : IDisposable
 {
     private readonly Statement _append;
+    private readonly Statement _mend;
     private readonly Statement _appendTerm;
     private readonly Statement _remove;
     private readonly Statement _removeTerms;
@@ -27,6 +28,7 @@ internal sealed class LogTable : IDisposable
     public LogTable(SqliteConnection connection)
     {
         _append = new(connection, "INSERT INTO log (idx, term, kind, timestamp, checksum, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        _mend = new(connection, "INSERT OR REPLACE INTO log (idx, term, kind, timestamp, checksum, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         _appendTerm = new(connection, "INSERT INTO terms (first, term) VALUES (?1, ?2)");
         _remove = new(connection, "DELETE FROM log WHERE idx >= ?1");
         _removeTerms = new(connection, "DELETE FROM terms WHERE first >= ?1");
@@ -80,8 +82,7 @@ internal sealed class LogTable : IDisposable
     {
         Ensure.That(entry.Index == LastIndex + 1, "entries are appended without gaps");
         Ensure.That(entry.Term >= LastTerm, "terms never fall along a log");
-        _append.Bind(1, entry.Index).Bind(2, entry.Term.Value).Bind(3, (long)entry.Kind).Bind(4, entry.Timestamp)
-            .Bind(5, entry.Checksum).Bind(6, entry.Payload.Span).Run();
+        Write(_append, entry);
         if (entry.Term != LastTerm)
         {
             _appendTerm.Bind(1, entry.Index).Bind(2, entry.Term.Value).Run();
@@ -93,6 +94,15 @@ internal sealed class LogTable : IDisposable
         }
 
         (LastIndex, LastTerm) = (entry.Index, entry.Term);
+    }
+
+    /// <summary>What the log does not have at that position it does not get.</summary>
+    public void Mend(Entry intact)
+    {
+        if (intact.Index > Base && intact.Index <= LastIndex && TermAt(intact.Index) == intact.Term)
+        {
+            Write(_mend, intact);
+        }
     }
 
     public void RemoveFrom(long index)
@@ -129,11 +139,15 @@ internal sealed class LogTable : IDisposable
     public void Dispose()
     {
         foreach (var statement in (Statement[])[
-            _append, _appendTerm, _remove, _removeTerms, _termAt, _forget, _forgetOutcome, _rebase, _keepConfiguration, _promise, _cluster, _join, _ends])
+            _append, _mend, _appendTerm, _remove, _removeTerms, _termAt, _forget, _forgetOutcome, _rebase, _keepConfiguration, _promise, _cluster, _join, _ends])
         {
             statement.Dispose();
         }
     }
+
+    private static void Write(Statement statement, Entry entry) =>
+        statement.Bind(1, entry.Index).Bind(2, entry.Term.Value).Bind(3, (long)entry.Kind).Bind(4, entry.Timestamp)
+            .Bind(5, entry.Checksum).Bind(6, entry.Payload.Span).Run();
 
     /// <summary>The first configuration that a disk saves says for ever which cluster it belongs to.</summary>
     private void Join(ClusterId cluster)

@@ -83,6 +83,7 @@ public sealed partial class ReplicaStore
                 }
 
                 WriteMark();
+                MendEntry();
                 _checkpoints.AfterCommit();
             }
         }
@@ -106,7 +107,7 @@ public sealed partial class ReplicaStore
     {
         lock (_gate)
         {
-            while (!_stopping && _queue.Count == 0 && _mark is null && Trimmable <= _log.Base
+            while (!_stopping && _queue.Count == 0 && _mark is null && _intact is null && Trimmable <= _log.Base
                 && (IsDamaged || Math.Min(_applyThrough, _log.LastIndex) <= _applying.LastIndex))
             {
                 Monitor.Wait(_gate);

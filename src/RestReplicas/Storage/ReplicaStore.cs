@@ -110,7 +110,7 @@ public sealed partial class ReplicaStore : IDisposable
 
             return Loading.Read(_connection) with { Damaged = _directory.Damage };
         }
-        catch (Exception e) when (e is SqliteException or InvalidDataException or JsonException)
+        catch (Exception e) when (e is SqliteException or InvalidDataException or DamagedEntryException or JsonException)
         {
             Dispose();
             throw e is SqliteException && Damage.Evidence(e) is null
@@ -122,7 +122,7 @@ public sealed partial class ReplicaStore : IDisposable
     /// <summary>
     /// The entries from <paramref name="first"/> to <paramref name="last"/> that the file holds at this moment,
     /// consecutive, as many as fit into <paramref name="maxBytes"/> of payload but at least one. From any thread. Throws
-    /// <see cref="InvalidDataException"/> at an entry that does not match its checksum.
+    /// <see cref="DamagedEntryException"/> at an entry that does not match its checksum.
     /// </summary>
     public IReadOnlyList<Entry> ReadEntries(long first, long last, int maxBytes) =>
         _readers.Use(reader => reader.Entries.Read(first, last, maxBytes));

@@ -92,7 +92,7 @@ internal static class SnapshotFile
             Sound(expected is null || content.Digest == expected.Digest, "its digest is another");
             return content;
         }
-        catch (Exception e) when (e is SqliteException or StartupException or DamagedStateException or FileNotFoundException)
+        catch (Exception e) when (e is SqliteException or StartupException or DamagedStateException or DamagedEntryException or FileNotFoundException)
         {
             throw new InvalidDataException($"'{file}' is no snapshot: {e.Message}", e);
         }

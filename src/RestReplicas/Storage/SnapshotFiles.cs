@@ -15,6 +15,9 @@ public sealed partial class SnapshotFiles(DataDirectory directory, StorageOption
     private Thread? _making;
     private Guid? _whole;
 
+    /// <summary>Told the index of an entry that keeps snapshots from being made.</summary>
+    public Action<long>? EntryDamaged { get; set; }
+
     /// <summary>
     /// Never waits. Ends in <see cref="SnapshotTaken"/> or <see cref="SnapshotNotTaken"/>, told on another thread. One that
     /// is being made already is given up.
@@ -73,6 +76,11 @@ public sealed partial class SnapshotFiles(DataDirectory directory, StorageOption
         {
             // Whatever it is: this node writes and leads on without.
             Remove(file);
+            if (e.InnerException is DamagedEntryException damaged)
+            {
+                EntryDamaged?.Invoke(damaged.Index);
+            }
+
             if (e is not OperationCanceledException)
             {
                 LogNotTaken(logger, e.Message);

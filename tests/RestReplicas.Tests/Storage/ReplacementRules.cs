@@ -96,7 +96,7 @@ public sealed class ReplacementRules : IDisposable
         world.Tamper("UPDATE log SET payload = x'00' WHERE idx = 3");
         world.Reopen();
         Assert.Equal((3L, 77L, false), (world.State.Applied.Index, world.State.LastTimestamp, world.State.Replacement));
-        Assert.Throws<InvalidDataException>(() => world.Store.ReadEntries(3, 3, 1));
+        Assert.Throws<DamagedEntryException>(() => world.Store.ReadEntries(3, 3, 1));
         Assert.Single(world.Store.ReadEntries(2, 2, 1));
         await world.Save(Written(2, 4, Put("d")));
         await world.ApplyThrough(4);

@@ -230,7 +230,7 @@ public sealed class SavingRules
         using var directory = DataDirectory.Open(world.Path, "test");
         using (var store = ReplicaStore.Open(directory, new(), TimeProvider.System, NullLogger<ReplicaStore>.Instance))
         {
-            Assert.Throws<InvalidDataException>(() => store.ReadEntries(1, 2, 1 << 20));
+            Assert.Throws<DamagedEntryException>(() => store.ReadEntries(1, 2, 1 << 20));
             Assert.Single(store.ReadEntries(1, 1, 1 << 20));
             Assert.Contains("1.2", Assert.Throws<DamagedDiskException>(() => store.Load()).Message, StringComparison.Ordinal);
         }
