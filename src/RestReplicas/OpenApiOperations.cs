@@ -68,7 +68,23 @@ public sealed class OpenApiOperations : IOperationFilter
 
     private static string Key(int status) => status.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static OpenApiParameter Parameter(ParameterNote note) => new()
+    private static OpenApiParameter Parameter(ParameterNote note) => note.IsOpen
+        ? new()
+        {
+            Name = note.Name,
+            In = ParameterLocation.Query,
+            Style = ParameterStyle.Form,
+            Explode = true,
+            Description = note.Description,
+            Example = new JsonObject(), // as below
+            Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Description = $"For example {note.Example}",
+                AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String },
+            },
+        }
+        : new()
     {
         Name = note.Name,
         In = note.In switch { "path" => ParameterLocation.Path, "header" => ParameterLocation.Header, _ => ParameterLocation.Query },

@@ -25,6 +25,9 @@ public sealed record RouteNotes(string Id, string Summary, string Description)
 public sealed record ParameterNote(string Name, string In, string Description, string Example, params string[] Values)
 {
     public bool IsNumber { get; init; }
+
+    /// <summary>It stands for any number of parameters of any names; the example is a JSON object of them.</summary>
+    public bool IsOpen { get; init; }
 }
 
 /// <param name="Headers">Beside the ones that every answer of the route has.</param>

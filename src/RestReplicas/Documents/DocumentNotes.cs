@@ -1,3 +1,4 @@
+using RestReplicas.Documents.Lists;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -108,13 +109,24 @@ public static class DocumentNotes
     };
 
     public static readonly RouteNotes List = new(
-        "listDocuments", "A page of documents, in the order of ids", "While documents come and go, every one that stays is seen exactly once.")
+        "listDocuments",
+        "A page of documents",
+        "In the order of ids, or sorted. While documents come and go, every one that stays as it is is seen exactly once. A page may be short, or empty, "
+        + "where few documents pass the filters; it goes on as long as there is a 'next'.")
     {
         Parameters =
         [
             Collection,
             new("limit", "query", "How many documents at most. A page may have fewer where they are large.", "100") { IsNumber = true },
-            new("cursor", "query", "Where to go on: 'next' of the page before.", "MS9ib29rcy9lZGRh"),
+            new("cursor", "query", "Where to go on: 'next' of the page before, asked with the same filters and sort.", "MS9ib29rcy9lZGRh"),
+            new("sort", "query", @"Paths into the document with commas between them, '-' before one for downwards: at most 4. Nothing there sorts first, then null, false, true, numbers, strings, arrays, objects; what is alike sorts by id. In a name, \ takes the next character as it is.", "-total,customer.name"),
+            new("fields", "query", "Paths of the members to show of each document, with commas between them: at most 32.", "title,customer.name"),
+            new(
+                "filters",
+                "query",
+                $"Any other parameters are filters, path=value or path[operator]=value: {Filter.Operators}. All must hold; at most 16. A value that reads as a number, true, false or null is "
+                + "that or the text, for gt, gte, lt and lte just that; in double quotes it is a string. A member with the name of a parameter is written with an operator: limit[eq]=5.",
+                """{"customer.country[in]":"IS,NO","total[gte]":"10"}""") { IsOpen = true },
             .. ReadLevels,
         ],
         Answers = new Dictionary<int, AnswerNote>
@@ -123,10 +135,11 @@ public static class DocumentNotes
                 "The page; without documents if there are none.",
                 """{"items":[{"id":"edda","version":"7.48213","updatedAt":"2026-11-21T20:00:00.000Z","document":{"title":"Edda","pages":300}}],"next":"MS9ib29rcy9lZGRh"}""",
                 new HeaderNote("Link", "The next page, if there is one.", "</v1/books?cursor=MS9ib29rcy9lZGRh>; rel=\"next\""),
+                new HeaderNote("Server-Timing", "What the page cost here: milliseconds, documents read, and the index that led to them.", "list;dur=0.4;desc=\"100 documents read, without an index\""),
                 Age),
             [307] = Redirect,
         },
-        Problems = ReadProblems,
+        Problems = [.. ReadProblems, Problems.NeedsIndex("books", 100_000, [new(MemberPath.Parse("pages", out _)!, Descending: false)])],
         IsReplicated = true,
     };
 

@@ -22,4 +22,16 @@ public sealed record DocumentOptions
     /// <summary>The largest <c>limit</c> that a client may name. 1 to 10,000; default 1,000.</summary>
     [Range(1, 10_000)]
     public int MaxPageSize { get; set; } = 1000;
+
+    /// <summary>
+    /// Documents that are read for one page, at most. Where a filter finds fewer than a page among so many, the page is
+    /// what it found; a sort that would have to look at more, and that no index serves, is refused. 100 to 100,000,000;
+    /// default 100,000.
+    /// </summary>
+    [Range(100, 100_000_000)]
+    public int MaxScan { get; set; } = 100_000;
+
+    /// <summary>Bytes of documents that are read for one page, in the same sense. 1 MiB to 64 GiB; default 256 MiB.</summary>
+    [Range(1L << 20, 1L << 36)]
+    public long MaxScanBytes { get; set; } = 256L << 20;
 }

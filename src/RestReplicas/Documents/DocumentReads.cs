@@ -1,5 +1,8 @@
+using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
+using RestReplicas.Documents.Lists;
 using RestReplicas.Storage;
 
 namespace RestReplicas.Documents;
@@ -28,8 +31,7 @@ public sealed class DocumentReads(
     {
         var query = new QueryReader(context.Request);
         var levels = ReadLevels.Read(context.Request, query, options.Value);
-        var limit = (int?)query.Number("limit", 1, limits.Value.MaxPageSize, "documents") ?? limits.Value.PageSize;
-        var after = Cursor.Read(query, collection);
+        var list = ListRequest.Read(query, collection, limits.Value);
         if ((Names.CheckCollection(collection) ?? query.Finish()) is { } fault)
         {
             return fault;
@@ -37,11 +39,26 @@ public sealed class DocumentReads(
 
         return await gate.Serve<PageAnswer>(context, levels, () =>
         {
-            var (applied, items, more) = reader.List(collection, after, limit);
-            return Codings.Choose(context, items.Sum(item => (long)item.Body.Length) >= options.Value.CompressFrom) is { } coding
-                ? (applied, new PageAnswer(items, more ? Cursor.After(collection, items[^1].Id) : null, coding))
-                : (applied, Problems.NotAcceptable());
+            var started = Stopwatch.GetTimestamp();
+            var (applied, result) = reader.List(list!.Query, context.RequestAborted);
+            context.Response.Headers["Server-Timing"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"list;dur={Stopwatch.GetElapsedTime(started).TotalMilliseconds:F1};desc=\"{result.Cost.Rows} documents read, without an index\"");
+            return (applied, Answer(list, result, context));
         });
+    }
+
+    private Results<PageAnswer, LeaderAnswer, Problem> Answer(ListRequest list, ListResult result, HttpContext context)
+    {
+        if (result is not ListResult.Page page)
+        {
+            return Problems.NeedsIndex(list.Query.Collection, list.Query.Limits.Rows, list.Query.Order.Paths);
+        }
+
+        var next = page.Next is null ? null : Cursor.After(page.Next, list.Question.Span);
+        return Codings.Choose(context, page.Items.Sum(item => (long)item.Body.Length) >= options.Value.CompressFrom) is { } coding
+            ? new PageAnswer(page.Items, next, list.Fields, coding)
+            : Problems.NotAcceptable();
     }
 
     public async Task<Results<Ok<CollectionsBody>, LeaderAnswer, Problem>> Collections(HttpContext context)

@@ -3,13 +3,16 @@ using System.Reflection;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.WebUtilities;
+using RestReplicas.Documents.Lists;
 using RestReplicas.Storage;
 
 namespace RestReplicas.Documents;
 
-/// <summary>A page of a collection, in the order of ids. Documents come and go between pages; none is seen twice.</summary>
+/// <summary>A page of a collection. Documents come and go between pages; one that stays as it is is seen exactly once.</summary>
 /// <param name="Next">Where the next page begins; null: this was the last one.</param>
-public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Next, Coding Coding) : IResult, IEndpointMetadataProvider
+/// <param name="Fields">What is shown of each document; null: all of it.</param>
+public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Next, Projection? Fields, Coding Coding) : IResult, IEndpointMetadataProvider
 {
     private const int FlushAt = 64 * 1024;
 
@@ -46,7 +49,7 @@ public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Nex
             json.WriteString("version", document.Version.ToString());
             json.WriteString("updatedAt", Time(document.UpdatedAt));
             json.WritePropertyName("document");
-            json.WriteRawValue(document.Body, skipInputValidation: true);
+            json.WriteRawValue((Fields?.Of(document.Body) ?? document.Body).Span, skipInputValidation: true);
             json.WriteEndObject();
             if (json.BytesPending > FlushAt)
             {
@@ -66,10 +69,16 @@ public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Nex
     /// <summary>The same question, further on.</summary>
     private string NextUrl(HttpRequest request)
     {
-        var query = new QueryBuilder(request.Query.Where(p => p.Key != "cursor").Select(p => KeyValuePair.Create(p.Key, p.Value.ToString())))
+        var query = new QueryBuilder();
+        foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
         {
-            { "cursor", Next! },
-        };
+            if (pair.DecodeName().Span is not "cursor")
+            {
+                query.Add(pair.DecodeName().ToString(), pair.DecodeValue().ToString());
+            }
+        }
+
+        query.Add("cursor", Next!);
         return request.Path.ToUriComponent() + query.ToQueryString();
     }
 }

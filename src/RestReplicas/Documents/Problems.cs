@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using RestReplicas.Documents.Lists;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -8,6 +11,8 @@ namespace RestReplicas.Documents;
 /// </summary>
 public static class Problems
 {
+    private static readonly JsonSerializerOptions ForPeople = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>What a problem says of the request's effect.</summary>
     public static class Outcomes
     {
@@ -77,6 +82,20 @@ public static class Problems
             422,
             "That Idempotency-Key was used for another request.",
             "A key names one request: method, path, conditions and body. Nothing was changed; use a fresh key.");
+
+    /// <param name="rows">That one page may read.</param>
+    /// <param name="sort">What was asked for.</param>
+    public static Problem NeedsIndex(string collection, long rows, IReadOnlyList<SortPath> sort) =>
+        new(
+            "needs-index",
+            422,
+            "Too many documents would have to be read to sort them.",
+            $"A page may read {rows} of them (Documents:MaxScan), or as many as have Documents:MaxScanBytes. " + (sort is [var only]
+                ? $"PUT /v1/{collection}/_indexes/{{name}} with the body {JsonSerializer.Serialize(new { path = only.Path.Text }, ForPeople)} makes an index that serves this sort."
+                : "An index serves a sort by one path: sort by one, or add a filter that an index serves and that leaves few."))
+        {
+            Parameter = "sort",
+        };
 
     public static Problem Overloaded() =>
         new("overloaded", 429, "Too many writes are waiting.", "Nothing was queued. Repeat it a little later.") { RetryAfter = 1 };

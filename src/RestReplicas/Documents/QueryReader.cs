@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -10,6 +11,7 @@ namespace RestReplicas.Documents;
 public sealed class QueryReader(HttpRequest request)
 {
     private readonly List<string> _known = [];
+    private readonly List<KeyValuePair<string, string>> _given = Parse(request.QueryString);
 
     public Problem? Fault { get; private set; }
 
@@ -17,19 +19,38 @@ public sealed class QueryReader(HttpRequest request)
     public string? Text(string name)
     {
         _known.Add(name);
-        if (!request.Query.TryGetValue(name, out var values))
+        string? value = null;
+        foreach (var given in _given)
         {
-            return null;
+            if (given.Key != name)
+            {
+                continue;
+            }
+
+            if (value is not null)
+            {
+                Refuse(name, $"'{name}' is given more than once.");
+            }
+
+            value = given.Value;
         }
 
-        if (values is [{ Length: > 0 } value])
+        if (value is "")
         {
-            return value;
+            Refuse(name, $"'{name}' has no value.");
         }
 
-        Refuse(name, values.Count > 1 ? $"'{name}' is given more than once." : $"'{name}' has no value.");
-        return null;
+        return value is "" ? null : value;
     }
+
+    /// <summary>Every parameter that was not asked for so far, with its one value.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Rest() =>
+    [
+        .. from name in _given.Select(given => given.Key).Except(_known).ToList()
+           let value = Text(name)
+           where value is not null
+           select KeyValuePair.Create(name, value)
+    ];
 
     public T? OneOf<T>(string name, IReadOnlyDictionary<string, T> values)
         where T : struct
@@ -90,18 +111,27 @@ public sealed class QueryReader(HttpRequest request)
     /// <summary>To be called last: the first fault of all, names that nobody asked for included.</summary>
     public Problem? Finish()
     {
-        if (Fault is null && request.QueryString.HasValue)
+        foreach (var (name, _) in _given.Where(given => !_known.Contains(given.Key)))
         {
-            foreach (var name in request.Query.Keys.Where(name => !_known.Contains(name)))
-            {
-                Refuse(
-                    name,
-                    _known.Count == 0
-                        ? "This route takes no parameters."
-                        : $"This route takes no such parameter, but: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
-            }
+            Refuse(
+                name,
+                _known.Count == 0
+                    ? "This route takes no parameters."
+                    : $"This route takes no such parameter, but: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
         }
 
         return Fault;
+    }
+
+    /// <summary>By ourselves: the framework's own collection takes names that differ in case for the same.</summary>
+    private static List<KeyValuePair<string, string>> Parse(QueryString query)
+    {
+        var given = new List<KeyValuePair<string, string>>();
+        foreach (var pair in new QueryStringEnumerable(query.Value))
+        {
+            given.Add(new(pair.DecodeName().ToString(), pair.DecodeValue().ToString()));
+        }
+
+        return given;
     }
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
 using RestReplicas.Documents;
+using RestReplicas.Documents.Lists;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Storage;
@@ -28,36 +29,11 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
     });
 
     /// <summary>
-    /// In the order of ids, by bytes. Fewer than <paramref name="limit"/>, but at least one, where the bodies together
-    /// would exceed <see cref="StorageOptions.MaxPageBytes"/>; <c>More</c> is then true.
+    /// A page has fewer documents than its limit, but at least one, where their bodies together would exceed
+    /// <see cref="StorageOptions.MaxPageBytes"/>.
     /// </summary>
-    /// <param name="afterId">Null: from the first.</param>
-    public (Position Applied, IReadOnlyList<StoredDocument> Items, bool More) List(string collection, string? afterId, int limit) =>
-        Read<(Position, IReadOnlyList<StoredDocument>, bool)>((connection, applied) =>
-        {
-            var rows = connection.Query<DocumentRow>(
-                """
-                SELECT id, term, idx, updated_at AS UpdatedAt, hash, body FROM documents
-                WHERE collection = @collection AND id > @afterId ORDER BY id LIMIT @limit + 1
-                """,
-                new { collection, afterId = afterId ?? "", limit },
-                buffered: false);
-            var items = new List<StoredDocument>();
-            long bytes = 0;
-            foreach (var row in rows)
-            {
-                bytes += row.Body.Length;
-                if (items.Count == limit || (items.Count > 0 && bytes > options.MaxPageBytes))
-                {
-                    return (applied, items, true);
-                }
-
-                var document = new StoredDocument(row.Id, new(new(row.Term), row.Idx), row.UpdatedAt, row.Body);
-                items.Add(Checked(collection, document, StoredSum.Decode(row.Hash)));
-            }
-
-            return (applied, items, false);
-        });
+    public (Position Applied, ListResult Result) List(ListQuery query, CancellationToken cancelled) => Read((connection, applied) =>
+        (applied, new Listing(connection, query, options.MaxPageBytes, cancelled).Read()));
 
     /// <summary>Those that hold a document, in the order of their names.</summary>
     public (Position Applied, IReadOnlyList<(string Collection, long Count)> Collections) Collections() =>
@@ -124,6 +100,4 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
         hash == RowHash.OfDocument(collection, document.Id, document.Version, document.UpdatedAt, document.Body)
             ? document
             : throw Damage.Document(collection, document.Id);
-
-    private sealed record DocumentRow(string Id, long Term, long Idx, long UpdatedAt, byte[] Hash, byte[] Body);
 }

@@ -66,7 +66,35 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
     [InlineData("/v1/bad?limit=1001", "limit")]
     [InlineData("/v1/bad?cursor=%00", "cursor")]
     [InlineData("/v1/bad?cursor=MS9vdGhlci94", "cursor")]
-    [InlineData("/v1/bad?sort=a", "sort")]
+    [InlineData("/v1/bad?sort=a..b", "sort")]
+    [InlineData("/v1/bad?sort=a,-a", "sort")]
+    [InlineData("/v1/bad?sort=a,", "sort")]
+    [InlineData("/v1/bad?sort=a&sort=b", "sort")]
+    [InlineData("/v1/bad?sort=a,b,c,d,e", "sort")]
+    [InlineData("/v1/bad?sort=", "sort")]
+    [InlineData("/v1/bad?sort=a%00b", "sort")]
+    [InlineData("/v1/bad?sort=a%5C", "sort")]
+    [InlineData("/v1/bad?fields=a%5Bb", "fields")]
+    [InlineData("/v1/bad?fields=,", "fields")]
+    [InlineData("/v1/bad?total%5Bgte%5D=", "total[gte]")]
+    [InlineData("/v1/bad?total[gte]=1&total[gte]=2", "total[gte]")]
+    [InlineData("/v1/bad?total[=1", "total[")]
+    [InlineData("/v1/bad?total]=1", "total]")]
+    [InlineData("/v1/bad?total[GTE]=1", "total[GTE]")]
+    [InlineData("/v1/bad?total[gte][lt]=1", "total[gte][lt]")]
+    [InlineData("/v1/bad?total[like]=1%25", "total[like]")]
+    [InlineData("/v1/bad?[eq]=1", "[eq]")]
+    [InlineData("/v1/bad?=1", "")]
+    [InlineData("/v1/bad?.a=1", ".a")]
+    [InlineData("/v1/bad?a%0Ab=1", "a\nb")]
+    [InlineData("/v1/bad?a=%22open", "a")]
+    [InlineData("/v1/bad?a=%22%5Cud800%22", "a")]
+    [InlineData("/v1/bad?a[in]=1,,2", "a[in]")]
+    [InlineData("/v1/bad?a[in]=%22x%22y", "a[in]")]
+    [InlineData("/v1/bad?a[exists]=yes", "a[exists]")]
+    [InlineData("/v1/bad?Limit=5", "Limit")]
+    [InlineData("/v1/bad?acks=all", "acks")]
+    [InlineData("/v1/bad?consistancy=linearizable", "consistancy")]
     [InlineData("/v1/bad/x?consistency=strong", "consistency")]
     [InlineData("/v1/bad/x?maxStaleness=soon", "maxStaleness")]
     [InlineData("/v1/bad/x?minPosition=latest", "minPosition")]
@@ -168,7 +196,7 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
         foreach (var answer in new[]
         {
             await Node.Get("/v1/none/none"), await Node.Get("/v1/a/b/c"), await Node.Put("/v1/bad/x", "["), await Node.Send("PATCH", "/v1/bad/x"),
-            await Node.Get("/v1/bad?x=1"),
+            await Node.Get("/v1/bad?x[is]=1"),
         })
         {
             Assert.Equal(("n1", "leader", Node.Url), (answer["Replica-Node"], answer["Replica-Role"], answer["Replica-Leader"]));

@@ -29,7 +29,7 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
     [InlineData("PUT /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,Prefer,If-Match,If-None-Match")]
     [InlineData("DELETE /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,If-Match")]
     [InlineData("GET /v1/{collection}/{id}", "collection,id,consistency,maxStaleness,minPosition,timeout,Cache-Control,If-Match,If-None-Match")]
-    [InlineData("GET /v1/{collection}", "collection,limit,cursor,consistency,maxStaleness,minPosition,timeout,Cache-Control")]
+    [InlineData("GET /v1/{collection}", "collection,limit,cursor,sort,fields,filters,consistency,maxStaleness,minPosition,timeout,Cache-Control")]
     [InlineData("GET /health/follower", "maxStaleness")]
     public async Task Every_parameter_is_named(string route, string parameters)
     {

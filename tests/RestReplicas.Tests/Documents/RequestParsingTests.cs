@@ -152,20 +152,6 @@ public class RequestParsingTests
         Assert.NotNull(Names.CheckId(new string('x', 129)));
     }
 
-    [Fact]
-    public void A_cursor_leads_to_where_its_page_ended_and_only_in_its_collection()
-    {
-        var cursor = Cursor.After("orders", "a~b");
-
-        Assert.Equal("a~b", Cursor.Read(new(Request($"?cursor={cursor}")), "orders"));
-        foreach (var (text, collection) in new[] { (cursor, "others"), ("x" + cursor, "orders"), ("!!", "orders"), ("a~b", "orders"), (cursor[..^2], "others") })
-        {
-            var query = new QueryReader(Request($"?cursor={Uri.EscapeDataString(text)}"));
-            Assert.Null(Cursor.Read(query, collection));
-            Assert.Equal("cursor", query.Finish()!.Parameter);
-        }
-    }
-
     private static ReadLevels Levels(string queryString, out Problem? fault, string? cacheControl = null)
     {
         var request = Request(queryString);

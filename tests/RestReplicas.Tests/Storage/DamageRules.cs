@@ -22,9 +22,9 @@ public sealed class DamageRules
         using var world = await With("a", "b");
         world.Tamper($"UPDATE documents SET {damage} WHERE id = 'a'");
         Assert.Contains("things/a", Assert.Throws<DamagedStateException>(() => world.Reader.Get("things", "a")).Message, StringComparison.Ordinal);
-        Assert.Throws<DamagedStateException>(() => world.Reader.List("things", null, 10));
+        Assert.Throws<DamagedStateException>(() => world.List("things", null, 10));
         Assert.NotNull(world.Reader.Get("things", "b").Document);
-        Assert.Equal("b", Assert.Single(world.Reader.List("things", "a", 10).Items).Id);
+        Assert.Equal("b", Assert.Single(world.List("things", "a", 10).Items).Id);
     }
 
     [Fact]

@@ -34,13 +34,13 @@ public sealed class ReadingRules
         var more = true;
         while (more)
         {
-            (_, var page, more) = world.Reader.List("things", read.LastOrDefault(), 3);
+            (_, var page, more) = world.List("things", read.LastOrDefault(), 3);
             Assert.InRange(page.Count, 1, 3);
             read.AddRange(page.Select(d => d.Id));
         }
 
         Assert.Equal(ids.Order(StringComparer.Ordinal), read);
-        Assert.Empty(world.Reader.List("none", null, 3).Items);
+        Assert.Empty(world.List("none", null, 3).Items);
     }
 
     [Fact]
@@ -49,11 +49,11 @@ public sealed class ReadingRules
         using var world = new StoreWorld(new() { MaxPageBytes = 2500 });
         await world.Save([.. Enumerable.Range(1, 5).Select(i => Written(1, i, Put($"d{i}", new string('x', i == 4 ? 9000 : 1000))))]);
         await world.ApplyThrough(5);
-        var (_, items, more) = world.Reader.List("things", null, 100);
+        var (_, items, more) = world.List("things", null, 100);
         Assert.Equal(("d1 d2", true), (string.Join(' ', items.Select(d => d.Id)), more));
-        (_, items, more) = world.Reader.List("things", "d3", 100);
+        (_, items, more) = world.List("things", "d3", 100);
         Assert.Equal(("d4", true), (items.Single().Id, more));
-        (_, items, more) = world.Reader.List("things", "d4", 100);
+        (_, items, more) = world.List("things", "d4", 100);
         Assert.Equal(("d5", false), (items.Single().Id, more));
     }
 
@@ -87,7 +87,7 @@ public sealed class ReadingRules
         while (seen < entries)
         {
             Assert.Null(world.Failure);
-            var (applied, items, _) = world.Reader.List("things", null, 10);
+            var (applied, items, _) = world.List("things", null, 10);
             Assert.All(items, item => Assert.Equal((applied, $"{applied.Index}"), (item.Version, Encoding.UTF8.GetString(item.Body))));
             (applied, var document) = world.Reader.Get("things", "b");
             Assert.Equal(applied, document?.Version ?? Position.Zero);

@@ -85,7 +85,7 @@ public sealed class SavingRules
         Assert.InRange(state.Log.LastIndex, saved, 2000);
         Assert.InRange(state.Applied.Index, applied, state.Log.LastIndex);
         using var reader = new DocumentReader(crashed, new());
-        var (at, items, _) = reader.List("things", null, 10);
+        var (at, items, _) = List(reader, "things", null, 10);
         Assert.Equal(state.Applied, at);
         Assert.All(items, item => Assert.Equal((at, at.Index), (item.Version, item.Body.Length)));
         Assert.Equal(documents, items.Count);

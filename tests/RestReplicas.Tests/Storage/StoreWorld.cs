@@ -3,6 +3,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using RestReplicas.Documents;
+using RestReplicas.Documents.Lists;
 using RestReplicas.Protocol;
 using RestReplicas.Storage;
 using Xunit;
@@ -197,6 +198,20 @@ internal sealed class StoreWorld : IDisposable
             OpenStore();
         }
     }
+
+    /// <summary>In the order of ids.</summary>
+    /// <param name="after">Null: from the first.</param>
+    public static (Position Applied, IReadOnlyList<StoredDocument> Items, bool More) List(
+        DocumentReader reader, string collection, string? after, int limit)
+    {
+        var (applied, result) = reader.List(
+            new(collection, [], new([]), after is null ? null : new([], after)) { Limits = new(limit, int.MaxValue, long.MaxValue) }, Cancellation);
+        var page = Assert.IsType<ListResult.Page>(result);
+        return (applied, page.Items, page.Next is not null);
+    }
+
+    public (Position Applied, IReadOnlyList<StoredDocument> Items, bool More) List(string collection, string? after, int limit) =>
+        List(Reader, collection, after, limit);
 
     public string? Body(string id) => Reader.Get("things", id).Document is { } document ? Encoding.UTF8.GetString(document.Body) : null;
 
