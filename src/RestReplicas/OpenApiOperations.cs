@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.OpenApi;
 using RestReplicas.Documents;
+using RestReplicas.Documents.Feeds;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace RestReplicas;
@@ -103,13 +104,22 @@ public sealed class OpenApiOperations : IOperationFilter
     {
         Description = answer.Description,
         Headers = Headers(notes, answer.Headers),
-        Content = answer.Example is null
-            ? null
-            : new Dictionary<string, IOpenApiMediaType>
-            {
-                [DocumentBody.MediaType] = new OpenApiMediaType { Schema = schema ?? new OpenApiSchema { Type = JsonSchemaType.Object }, Example = JsonNode.Parse(answer.Example) },
-            },
+        Content = answer.Example is null ? null : Content(answer.Example, answer.Events, schema),
     };
+
+    private static Dictionary<string, IOpenApiMediaType> Content(string json, string? events, IOpenApiSchema? schema)
+    {
+        var content = new Dictionary<string, IOpenApiMediaType>
+        {
+            [DocumentBody.MediaType] = new OpenApiMediaType { Schema = schema ?? new OpenApiSchema { Type = JsonSchemaType.Object }, Example = JsonNode.Parse(json) },
+        };
+        if (events is not null)
+        {
+            content[ServerSentEvents.MediaType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(events) };
+        }
+
+        return content;
+    }
 
     private static OpenApiResponse Response(RouteNotes notes, IReadOnlyList<Problem> problems, IOpenApiSchema schema) => new()
     {

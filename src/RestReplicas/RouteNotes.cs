@@ -32,6 +32,10 @@ public sealed record ParameterNote(string Name, string In, string Description, s
 
 /// <param name="Headers">Beside the ones that every answer of the route has.</param>
 /// <param name="Example">JSON; null: no body.</param>
-public sealed record AnswerNote(string Description, string? Example, params HeaderNote[] Headers);
+public sealed record AnswerNote(string Description, string? Example, params HeaderNote[] Headers)
+{
+    /// <summary>Server-sent events, which come instead where a client accepts them; null: they do not.</summary>
+    public string? Events { get; init; }
+}
 
 public sealed record HeaderNote(string Name, string Description, string Example);

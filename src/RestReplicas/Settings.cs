@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using RestReplicas.Cluster;
 using RestReplicas.Documents;
+using RestReplicas.Documents.Feeds;
 using RestReplicas.Lease;
 using RestReplicas.Storage;
 
@@ -18,7 +19,8 @@ public sealed record Settings(
     StorageOptions Storage,
     DocumentOptions Documents,
     ReadOptions Reads,
-    WriteOptions Writes)
+    WriteOptions Writes,
+    ChangeOptions Changes)
 {
     /// <summary>Throws <see cref="StartupException"/>: one line for each fault, which begins with the key at fault.</summary>
     public static Settings Read(IConfiguration configuration)
@@ -32,7 +34,8 @@ public sealed record Settings(
             reader.Section<StorageOptions>(StorageOptions.Section),
             reader.Section<DocumentOptions>(DocumentOptions.Section),
             reader.Section<ReadOptions>(ReadOptions.Section),
-            reader.Section<WriteOptions>(WriteOptions.Section));
+            reader.Section<WriteOptions>(WriteOptions.Section),
+            reader.Section<ChangeOptions>(ChangeOptions.Section));
         reader.LookForMisspeltSections();
 
         // A rule between settings that are wrong by themselves would only repeat that.
@@ -56,6 +59,7 @@ public static class SettingsRegistration
         Add(settings.Documents);
         Add(settings.Reads);
         Add(settings.Writes);
+        Add(settings.Changes);
         return builder;
 
         void Add<T>(T options)

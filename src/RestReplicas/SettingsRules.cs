@@ -118,6 +118,11 @@ public static class SettingsRules
             yield return new("Documents:PageSize must not be larger than Documents:MaxPageSize.", "Documents:PageSize", "Documents:MaxPageSize");
         }
 
+        if (settings.Changes.PageSize > settings.Changes.MaxPageSize)
+        {
+            yield return new("Changes:PageSize must not be larger than Changes:MaxPageSize.", "Changes:PageSize", "Changes:MaxPageSize");
+        }
+
         if (documents.MaxBytes >= settings.Replication.WriteQueueBytes)
         {
             yield return new(

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using RestReplicas.Documents.Feeds;
 
 namespace RestReplicas.Documents;
 
@@ -18,6 +19,8 @@ public static class DocumentRoutes
             .AddSingleton<RequestBodies>()
             .AddSingleton<WriteGate>()
             .AddSingleton<DocumentWrites>()
+            .AddSingleton<ChangeTail>()
+            .AddSingleton<ChangeFeed>()
             .AddSingleton<Farewell>()
             .AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Farewell>());
         return builder;
@@ -31,6 +34,10 @@ public static class DocumentRoutes
             .WithMetadata(DocumentNotes.Collections);
         v1.MapMethods("/_positions/{position}", Read, (string position, HttpContext context, PositionReads reads) => reads.Get(position, context))
             .WithMetadata(DocumentNotes.Position);
+        v1.MapMethods("/_changes", Read, (HttpContext context, ChangeFeed feed) => feed.Get(null, context))
+            .WithMetadata(ChangeNotes.All);
+        v1.MapMethods("/{collection}/_changes", Read, (string collection, HttpContext context, ChangeFeed feed) => feed.Get(collection, context))
+            .WithMetadata(ChangeNotes.OfCollection);
         v1.MapMethods("/{collection}", Read, (string collection, HttpContext context, DocumentReads reads) => reads.List(collection, context))
             .WithMetadata(DocumentNotes.List);
         v1.MapPost("/{collection}", (string collection, HttpContext context, DocumentWrites writes) => writes.Post(collection, context))

@@ -18,6 +18,9 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
     /// <summary>Of the write, if it has one.</summary>
     public Position? Position { get; init; }
 
+    /// <summary>Of the changes that are still held: all that came after it.</summary>
+    public Position? Oldest { get; init; }
+
     /// <summary>The query parameter, path segment or header at fault.</summary>
     public string? Parameter { get; init; }
 
@@ -76,6 +79,7 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
         json.WriteString("detail", Detail);
         json.WriteString("outcome", Outcome);
         WriteIfKnown(json, "position", Position?.ToString());
+        WriteIfKnown(json, "oldest", Oldest?.ToString());
         WriteIfKnown(json, "leader", leader);
         WriteIfKnown(json, "parameter", Parameter);
         if (Fault is { } fault)
@@ -108,6 +112,7 @@ public sealed record CurrentVersion(Position? Version);
 /// <summary>A problem (RFC 9457), for the OpenAPI document.</summary>
 /// <param name="Outcome"><c>none</c>: it certainly did not happen; <c>committed</c>: it did; <c>unknown</c>: it may have.</param>
 /// <param name="Position">Of the write, if it has one.</param>
+/// <param name="Oldest">With <c>history-gone</c>: all changes after it are still held.</param>
 /// <param name="Leader">The leader's public URL, if one is known.</param>
 /// <param name="Parameter">The query parameter, path segment or header at fault.</param>
 /// <param name="Offset">Of the byte at fault, in the body.</param>
@@ -120,6 +125,7 @@ public sealed record ProblemBody(
     string Detail,
     string Outcome,
     string? Position,
+    string? Oldest,
     string? Leader,
     string? Parameter,
     long? Offset,

@@ -21,6 +21,10 @@ public static class Problems
         public const string Unknown = "unknown";
     }
 
+    public const string WriteLostType = "write-lost";
+
+    public const string HistoryGoneType = "history-gone";
+
     /// <param name="parameter">The query parameter, path segment or header at fault.</param>
     public static Problem InvalidRequest(string parameter, string detail) =>
         new("invalid-request", 400, "The request is not valid.", detail) { Parameter = parameter };
@@ -38,7 +42,7 @@ public static class Problems
 
     public static Problem WriteLost(Position position) =>
         new(
-            "write-lost",
+            WriteLostType,
             409,
             "The write at that position was lost.",
             "It was acknowledged by one node only, whose successor never had it, and it will not come back. Repeat the "
@@ -46,6 +50,32 @@ public static class Problems
         {
             Position = position,
         };
+
+    /// <summary>To a reader of changes, who was shown only what was committed.</summary>
+    public static Problem NotInHistory(Position position) =>
+        new(
+            WriteLostType,
+            409,
+            "That position is not in this history.",
+            "The cluster was restored from an older state, or the position is another cluster's. Read the documents anew, and go on with since=now.")
+        {
+            Position = position,
+        };
+
+    /// <param name="oldest">All that came after it is still held.</param>
+    public static Problem HistoryGone(Position oldest) =>
+        new(
+            HistoryGoneType,
+            410,
+            "The changes after that position are no longer held.",
+            $"Read the documents anew, and go on with since=now as it was before you began; what came after {oldest} is still held. "
+            + "(Storage:LogWindowBytes says how much is kept.)")
+        {
+            Oldest = oldest,
+        };
+
+    public static Problem NotAcceptable(string detail) =>
+        new("not-acceptable", 406, "There is no such form of the answer.", detail) { Parameter = "Accept" };
 
     /// <summary>A wish of an operator that would do harm, or makes no sense now.</summary>
     public static Problem Refused(string why) => new("refused", 409, "That cannot be done now.", $"{why} Nothing was changed.");

@@ -11,12 +11,16 @@ namespace RestReplicas.Documents;
 /// <summary>Sends a request that only the leader can answer to the leader.</summary>
 public sealed class ToLeader(Node node, Relay relay, IOptions<WriteOptions> options)
 {
+    /// <summary>Whether a client is shown the way, or its request is relayed.</summary>
+    public bool Redirects(HttpRequest request) =>
+        options.Value.OnFollower == OnFollower.Redirect && request.Headers.Authorization.Count == 0;
+
     /// <summary>Null: it was not sent, for the leader cannot be reached from here.</summary>
     /// <param name="body">Of a write, as it was read.</param>
     public async ValueTask<LeaderAnswer?> Send(HttpContext context, NodeAddress leader, ReadOnlyMemory<byte> body, TimeSpan limit)
     {
         var url = leader.PublicUrl.TrimEnd('/') + Target(context);
-        if (options.Value.OnFollower == OnFollower.Redirect && context.Request.Headers.Authorization.Count == 0)
+        if (Redirects(context.Request))
         {
             return new LeaderAnswer.Redirected(url);
         }

@@ -49,6 +49,15 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
             ? entry
             : null;
 
+    /// <summary>What was changed after a position: at most so many entries and bytes, but at least one entry if there is one.</summary>
+    public History ReadHistory(Position since, int most, int maxBytes) => Use(reader =>
+    {
+        using var transaction = reader.Connection.BeginTransaction(deferred: true);
+        var history = reader.History.Read(since, most, maxBytes);
+        transaction.Commit();
+        return history;
+    });
+
     public void Dispose() => _pool.Dispose();
 
     private static PositionFate Judge(SqliteConnection connection, Position applied, Position position)

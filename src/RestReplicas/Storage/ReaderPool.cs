@@ -14,6 +14,7 @@ internal sealed class ReadingConnection(string file) : IDisposable
     private readonly SqliteConnection _connection = Database.OpenReader(file);
     private Statement? _document;
     private EntryRows? _entries;
+    private HistoryRows? _history;
 
     public string File { get; } = file;
 
@@ -24,9 +25,12 @@ internal sealed class ReadingConnection(string file) : IDisposable
 
     public EntryRows Entries => _entries ??= new(_connection);
 
+    public HistoryRows History => _history ??= new(_connection, Entries);
+
     public void Dispose()
     {
         _document?.Dispose();
+        _history?.Dispose();
         _entries?.Dispose();
         _connection.Dispose();
     }

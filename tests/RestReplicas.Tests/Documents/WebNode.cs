@@ -77,6 +77,18 @@ internal sealed class WebNode : IAsyncDisposable
     public Task<Answer> Send(string method, string path, HttpContent body, params (string Name, string Value)[] headers) =>
         Send(new HttpRequestMessage(new(method), path) { Content = body }, headers);
 
+    /// <summary>The answer as soon as it begins: its body may have no end.</summary>
+    public async Task<HttpResponseMessage> Open(string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        }
+
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+    }
+
     public static HttpContent Json(byte[] body)
     {
         var content = new ByteArrayContent(body);
@@ -101,9 +113,12 @@ internal sealed class WebNode : IAsyncDisposable
     /// <summary>As an operator stops it: a leader first hands over.</summary>
     public async Task Stop()
     {
-        await _app.StopAsync(CancellationToken.None);
+        await Shutdown();
         await DisposeAsync();
     }
+
+    /// <summary>Clients of it may still read what came before the end.</summary>
+    public Task Shutdown() => _app.StopAsync(CancellationToken.None);
 
     /// <summary>At once: nobody is handed what others, which end too, would not take.</summary>
     public async ValueTask DisposeAsync()

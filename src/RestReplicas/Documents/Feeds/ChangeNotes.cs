@@ -1,0 +1,65 @@
+using RestReplicas.Protocol;
+
+namespace RestReplicas.Documents.Feeds;
+
+/// <summary>The routes of the change feed in words, for the OpenAPI document.</summary>
+public static class ChangeNotes
+{
+    private const string Change =
+        """{"position":"7.48213","changes":[{"collection":"books","id":"edda","kind":"replaced","version":"7.48213","updatedAt":"2026-11-21T20:00:00.000Z"}]}""";
+
+    private const string Words =
+        "What was committed and applied, in that order, one event for each position; no event for what changed nothing. Any node can be asked, "
+        + "and a reader goes on at any other with the position that it came to: nothing is missed, repeated or reordered, across failovers too. "
+        + "With Accept: text/event-stream as server-sent events whose id is the position (a browser's EventSource reconnects by itself); a `bookmark` "
+        + "event moves the position on where there was nothing to tell, `reset` says that the cluster was restored and the documents are to be read anew, "
+        + "`dropped` why the stream ends. Otherwise as JSON, which can wait for the first event.";
+
+    private static readonly ParameterNote[] Parameters =
+    [
+        new("since", "query", "Only what came after this position; now (the default): from now on; 0: all that is still held.", "7.48213"),
+        new(FeedRequest.LastEventId, "header", "The same, by the id of the last event that was received; it wins over since.", "7.48213"),
+        new("limit", "query", "How many events at most; a stream ends after them.", "100") { IsNumber = true },
+        new("include", "query", "document: the changes carry the documents that they left.", "document", "document"),
+        new("wait", "query", "Milliseconds that a JSON answer may wait for a first event; 0 is the default. Not for streams, which always do.", "30000") { IsNumber = true },
+    ];
+
+    private static readonly Dictionary<int, AnswerNote> Answers = new()
+    {
+        [200] = new("The changes; next is the since to go on with.", $$"""{"events":[{{Change}}],"next":"7.48213","more":false}""")
+        {
+            Events = $"retry: 1000\n\nid: 7.48213\ndata: {Change}\n\nid: 7.48300\nevent: bookmark\ndata: {{\"position\":\"7.48300\"}}\n\n",
+        },
+        [307] = new(
+            "The leader may have what is not here, and this is the way to it.",
+            null,
+            new HeaderNote("Location", "The same request at the leader's public URL.", "http://127.0.0.1:8082/v1/_changes?since=7.48213")),
+    };
+
+    private static readonly Problem[] Refusals =
+    [
+        Problems.InvalidRequest("since", "'since' is a position as the feed gives it (7.48213), 'now', or 0: all that is still held."),
+        Problems.NotAcceptable("Changes come as text/event-stream or application/json: send Accept with one of them."),
+        Problems.NotInHistory(new(new(7), 48213)),
+        Problems.HistoryGone(new(new(7), 41000)),
+        Problems.Busy("1000 readers follow the changes on this node already (Changes:Readers)."),
+        Problems.DamagedState(),
+        Problems.TooStale("It has applied 7.48100 and is fresh within 2100 ms; 7.48213 was asked for. Ask with a wider bound or a longer timeout, or another node."),
+    ];
+
+    public static readonly RouteNotes All = new("followChanges", "What changes, in any collection", Words)
+    {
+        Parameters = Parameters,
+        Answers = Answers,
+        Problems = Refusals,
+        IsReplicated = true,
+    };
+
+    public static readonly RouteNotes OfCollection = new("followCollection", "What changes in a collection", Words)
+    {
+        Parameters = [new("collection", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "books"), .. Parameters],
+        Answers = Answers,
+        Problems = Refusals,
+        IsReplicated = true,
+    };
+}

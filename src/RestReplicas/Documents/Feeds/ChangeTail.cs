@@ -1,0 +1,201 @@
+using Microsoft.Extensions.Options;
+using RestReplicas.Cluster;
+using RestReplicas.Protocol;
+using RestReplicas.Storage;
+
+namespace RestReplicas.Documents.Feeds;
+
+/// <summary>
+/// The end of the history, for all who have read that far: while there are readers, one task waits at the node and reads
+/// what is new, for all of them. So a thousand idle readers cost the node's loop what one costs. Who is further behind reads
+/// the file.
+/// </summary>
+public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<ChangeOptions> options)
+{
+    /// <summary>Entries that one reading of the file goes through.</summary>
+    private const int MostEntries = 1000;
+
+    /// <summary>Between two looks at a node where too many wait already for one more to wait.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock _lock = new();
+    private readonly List<Committed> _kept = [];
+    private long _keptBytes;
+    private int _readers;
+    private bool _watched;
+    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // What is kept is all that came after the one, up to the other.
+    private Position _start;
+    private Position _end;
+
+    /// <summary>Counts one more reader, until that is disposed. Null: there are as many as may be.</summary>
+    public IDisposable? Join()
+    {
+        lock (_lock)
+        {
+            if (_readers == options.Value.Readers)
+            {
+                return null;
+            }
+
+            _readers++;
+            if (!_watched)
+            {
+                _watched = true;
+                Restart(node.Status.Applied);
+                _ = Task.Run(Watch);
+            }
+
+            return new Seat(this);
+        }
+    }
+
+    /// <summary>To be asked by readers that have joined. Throws what <see cref="DocumentReader.ReadHistory"/> throws.</summary>
+    /// <param name="since">A position of this history.</param>
+    public History Read(Position since)
+    {
+        lock (_lock)
+        {
+            if (_watched && since.Index >= _start.Index && since.Index <= _end.Index)
+            {
+                var first = _kept.FindLastIndex(committed => committed.At.Index <= since.Index) + 1;
+                return new History.Held(_end, _kept.GetRange(first, _kept.Count - first), _end);
+            }
+        }
+
+        return ReadFile(since);
+    }
+
+    /// <summary>Until there may be more after that position, or the time is over.</summary>
+    public async Task Wait(Position at, TimeSpan limit, CancellationToken cancelled)
+    {
+        Task moved;
+        lock (_lock)
+        {
+            if (_end.Index > at.Index)
+            {
+                return;
+            }
+
+            moved = _moved.Task;
+        }
+
+        try
+        {
+            await moved.WaitAsync(limit, cancelled);
+        }
+        catch (TimeoutException)
+        {
+            // Nothing happened.
+        }
+    }
+
+    /// <summary>Until there are no readers.</summary>
+    private async Task Watch()
+    {
+        while (true)
+        {
+            var end = _end; // nobody else writes it
+            var status = await node.WaitForStatus(s => s.Applied.Index > end.Index, options.Value.Heartbeat, CancellationToken.None);
+            if (status.Applied.Index == end.Index)
+            {
+                await Task.Delay(Pause);
+            }
+
+            var history = TryRead(end);
+            lock (_lock)
+            {
+                if (_readers == 0 || status.Draining)
+                {
+                    _watched = false;
+                    return;
+                }
+
+                if (history is History.Held held)
+                {
+                    Keep(held);
+                }
+                else
+                {
+                    Restart(status.Applied);
+                }
+            }
+        }
+    }
+
+    /// <summary>Null: it cannot be read, which whoever asks for it is told.</summary>
+    private History? TryRead(Position since)
+    {
+        try
+        {
+            return ReadFile(since);
+        }
+        catch (Exception e) when (e is DamagedStateException or InvalidDataException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private History ReadFile(Position since) => reader.ReadHistory(since, MostEntries, options.Value.ReadBytes);
+
+    private void Keep(History.Held held)
+    {
+        if (held.Through == _end)
+        {
+            return;
+        }
+
+        _kept.AddRange(held.Changes);
+        _keptBytes += held.Changes.Sum(committed => committed.Bytes);
+        _end = held.Through;
+        if (_keptBytes > options.Value.TailBytes)
+        {
+            Trim();
+        }
+
+        Tell();
+    }
+
+    /// <summary>More than must go, so that it is seldom.</summary>
+    private void Trim()
+    {
+        var gone = 0;
+        while (gone < _kept.Count && _keptBytes > options.Value.TailBytes / 4 * 3)
+        {
+            _keptBytes -= _kept[gone++].Bytes;
+        }
+
+        _start = gone == _kept.Count ? _end : _kept[gone - 1].At;
+        _kept.RemoveRange(0, gone);
+    }
+
+    private void Restart(Position at)
+    {
+        (_start, _end, _keptBytes) = (at, at, 0);
+        _kept.Clear();
+        Tell();
+    }
+
+    private void Tell()
+    {
+        _moved.SetResult();
+        _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed class Seat(ChangeTail tail) : IDisposable
+    {
+        private int _left;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _left, 1) == 0)
+            {
+                lock (tail._lock)
+                {
+                    tail._readers--;
+                }
+            }
+        }
+    }
+}
