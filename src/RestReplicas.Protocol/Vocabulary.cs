@@ -61,7 +61,8 @@ public readonly record struct Position(Term Term, long Index) : IComparable<Posi
 
     private static bool TryNumber(ReadOnlySpan<char> text, out long value) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
-        && (text.Length == 1 || text[0] != '0');
+        && (text.Length == 1 || text[0] != '0')
+        && text[^1] != '\0'; // which TryParse takes for nothing
 }
 
 /// <summary>

@@ -76,7 +76,8 @@ public sealed class QueryReader(HttpRequest request)
             return null;
         }
 
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+        if (!text.EndsWith('\0') // which TryParse takes for nothing
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
         {
             return value;
         }

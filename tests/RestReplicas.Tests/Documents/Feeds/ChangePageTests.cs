@@ -201,6 +201,7 @@ public class ChangePageTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixt
     [InlineData("/v1/_changes?limit=1001", "limit")]
     [InlineData("/v1/_changes?limit=1.5", "limit")]
     [InlineData("/v1/_changes?limit=%2B1", "limit")]
+    [InlineData("/v1/_changes?limit=1%00", "limit")]
     [InlineData("/v1/_changes?include=documents", "include")]
     [InlineData("/v1/_changes?include=document&include=document", "include")]
     [InlineData("/v1/_changes?wait=-1", "wait")]
