@@ -15,7 +15,9 @@ internal sealed record Stored(string Version, string Body);
 /// <summary>What each node holds of one collection.</summary>
 internal static class NodeContent
 {
-    private const string Last = "end";
+    /// <summary>The document that is written last.</summary>
+    public const string Last = "end";
+
     private const int PageSize = 1000;
     private static readonly TimeSpan CatchUpLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);

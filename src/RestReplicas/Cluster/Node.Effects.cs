@@ -117,7 +117,7 @@ public sealed partial class Node
     /// A committed entry that the disk has spoilt is fetched again from a peer (protocol.md §9): until then it keeps a follower
     /// from being fed, or a snapshot from being made. One at a time; on any thread.
     /// </summary>
-    private void MendEntry(long index)
+    public void MendEntry(long index)
     {
         if (Volatile.Read(ref _store) is { } store && Interlocked.Exchange(ref _mending, 1) == 0)
         {

@@ -17,7 +17,7 @@ internal sealed class HistoryRows(SqliteConnection connection, EntryRows entries
 
     /// <summary>
     /// At most so many entries and bytes of payload, but at least one entry if there is one. Throws
-    /// <see cref="InvalidDataException"/> where the log does not hold what it should.
+    /// <see cref="DamagedEntryException"/> or <see cref="DamagedStateException"/> where the file does not hold what it should.
     /// </summary>
     public History Read(Position since, int most, int maxBytes)
     {
@@ -52,7 +52,7 @@ internal sealed class HistoryRows(SqliteConnection connection, EntryRows entries
         {
             return since.Index == applied.Index
                 ? new(applied, [], since)
-                : throw new InvalidDataException($"The log has no entry after {since}, but {applied} is applied.");
+                : throw new DamagedEntryException(since with { Index = since.Index + 1 });
         }
 
         var outcomes = ReadOutcomes(read[0].Index, read[^1].Index);
@@ -61,7 +61,7 @@ internal sealed class HistoryRows(SqliteConnection connection, EntryRows entries
         {
             if (!outcomes.TryGetValue(entry.Index, out var outcome))
             {
-                throw new InvalidDataException($"The log does not say what came of the entry at {entry.Position}.");
+                throw new DamagedStateException($"It is not known what came of the entry at {entry.Position}.");
             }
 
             if (outcome is Outcome.Done done && Changes(entry, done) is { Count: > 0 } made)

@@ -116,9 +116,9 @@ public sealed partial class ChangeEvents(
             node.ReportDamage(e.Message);
             return (null, e.Message);
         }
-        catch (InvalidDataException e)
+        catch (DamagedEntryException e)
         {
-            node.Remark(e.Message);
+            node.MendEntry(e.Index);
             return (null, e.Message);
         }
     }

@@ -82,9 +82,9 @@ public sealed class ChangeFeed(
             var answer = await gate.Serve<ChangePage>(context, levels, () => Look(request));
             return answer.Result is Problem { Type: Problems.HistoryGoneType } gone ? await Elsewhere(gone) : answer;
         }
-        catch (InvalidDataException e)
+        catch (DamagedEntryException e)
         {
-            node.Remark(e.Message);
+            node.MendEntry(e.Index);
             return await Elsewhere(Problems.DamagedState());
         }
 

@@ -131,7 +131,7 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
         {
             return ReadFile(since);
         }
-        catch (Exception e) when (e is DamagedStateException or InvalidDataException or IOException)
+        catch (Exception e) when (e is DamagedStateException or DamagedEntryException)
         {
             return null;
         }
