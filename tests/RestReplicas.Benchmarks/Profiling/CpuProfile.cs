@@ -53,7 +53,7 @@ internal sealed class CpuProfile(
             .ToList();
         foreach (var (key, atLeader, all) in counts.Take(lines))
         {
-            table.Add(key.Replace('|', '¦'), Text(atLeader), Text((all - atLeader) / (nodes.Count - 1.0)), Text(all));
+            table.Add(Names.Cell(key), Text(atLeader), Text((all - atLeader) / (nodes.Count - 1.0)), Text(all));
         }
 
         if (byPart)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using RestReplicas.Benchmarks.Contestants;
 using RestReplicas.Benchmarks.Driving;
@@ -5,23 +6,41 @@ using RestReplicas.Benchmarks.Grounds;
 
 namespace RestReplicas.Benchmarks.Profiling;
 
-/// <param name="Lines">How long the lists are.</param>
-internal sealed record ProfilePlan(ProfiledLoad Load, int Connections, TimeSpan WarmUp, TimeSpan Time, int Lines, string Out);
+internal enum Looked
+{
+    Time,
+    Memory,
+}
 
-/// <summary>The kernel's perf looks at all three replicas while they are under load, a thousand times for each second they run.</summary>
+/// <param name="Lines">How long the lists are.</param>
+internal sealed record ProfilePlan(ProfiledLoad Load, IReadOnlyList<Looked> Looked, int Connections, TimeSpan WarmUp, TimeSpan Time, int Lines, string Out);
+
+/// <summary>
+/// Three replicas under load, and the kernel's perf looks at them a thousand times for each second that they run; three others,
+/// and their runtimes tell what they allocate.
+/// </summary>
 internal sealed class ProfileBenchmark(ProfilePlan plan)
 {
     private const int Frequency = 999; // not in step with what happens every millisecond
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
+    /// <summary>EventPipe writes its file several times a second.</summary>
+    private static readonly TimeSpan Writing = TimeSpan.FromSeconds(1);
+
     public async Task Run(CancellationToken cancelled)
     {
         Directory.CreateDirectory(plan.Out);
         Console.WriteLine($"{Machine.InWords}; load average before: {Machine.LoadAverage.ToString("0.0", CultureInfo.InvariantCulture)}.");
-        var text = await ProcessorTime(cancelled);
+        var texts = new List<string>();
+        foreach (var looked in plan.Looked)
+        {
+            texts.Add(looked == Looked.Time ? await ProcessorTime(cancelled) : await Memory(cancelled));
+            Console.WriteLine($"\n{texts[^1]}\n");
+        }
+
         var file = Path.Combine(plan.Out, $"profile-{plan.Load.Word}.md");
-        await File.WriteAllTextAsync(file, $"{text}\n", cancelled);
-        Console.WriteLine($"\n{text}\n\nWritten to {file}.");
+        await File.WriteAllTextAsync(file, $"{string.Join("\n\n", texts)}\n", cancelled);
+        Console.WriteLine($"Written to {file}.");
     }
 
     private async Task<string> ProcessorTime(CancellationToken cancelled)
@@ -52,10 +71,45 @@ internal sealed class ProfileBenchmark(ProfilePlan plan)
         }
         finally
         {
-            foreach (var node in nodes)
+            nodes.ForEach(n => File.Delete(PerfMap.FileOf(n)));
+        }
+    }
+
+    private async Task<string> Memory(CancellationToken cancelled)
+    {
+        var traces = Directory.CreateTempSubdirectory("restreplicas-bench-traces-").FullName;
+        await using var ours = await Begin(
+            new()
             {
-                File.Delete(string.Create(CultureInfo.InvariantCulture, $"/tmp/perf-{node}.map"));
+                ["DOTNET_PerfMapEnabled"] = "3",
+                ["DOTNET_EnableEventPipe"] = "1",
+                ["DOTNET_EventPipeConfig"] = "Microsoft-Windows-DotNETRuntime:0x1:5", // the collector's events, all of them
+                ["DOTNET_EventPipeOutputPath"] = Path.Combine(traces, "{pid}.nettrace"),
+                ["DOTNET_EventPipeOutputStreaming"] = "1",
+            },
+            cancelled);
+        var leader = await ours.Leader(cancelled);
+        var nodes = Enumerable.Range(0, Ground.Members).Select(m => ours.Process(m).Id).ToList();
+        try
+        {
+            Console.WriteLine("Looking what is allocated");
+            var from = Stopwatch.GetTimestamp();
+            var driven = await Drive(ours, leader, plan.Time, check: false, cancelled);
+            var to = Stopwatch.GetTimestamp();
+            await Task.Delay(Writing, cancelled);
+            var profile = new MemoryProfile(driven);
+            foreach (var (member, node) in nodes.Index())
+            {
+                var events = NetTrace.Read(Path.Combine(traces, $"{Text(node)}.nettrace")).Where(e => e.At >= from && e.At <= to).ToList();
+                profile.Add($"n{Text(member + 1)}", member == leader, events, new PerfMap(node));
             }
+
+            return profile.InWords(plan.Lines);
+        }
+        finally
+        {
+            Directory.Delete(traces, recursive: true);
+            nodes.ForEach(n => File.Delete(PerfMap.FileOf(n)));
         }
     }
 

@@ -7,6 +7,7 @@ internal static class ProfileCommand
     private const string Examples = """
         profile                              where the processor time and the memory of a write go, at 64 connections
         profile --load local --seconds 5     of a local read on a follower
+        profile --only time --lines 80       longer lists, and nothing about memory
         profile --connections 1              of a write that has the cluster for itself
         """;
 
@@ -28,6 +29,7 @@ internal static class ProfileCommand
                 return load;
             },
         };
+        var only = CommandLine.Only("Only one of the two", "WHAT", Enum.GetValues<Looked>(), l => l.ToString().ToLowerInvariant());
         var connections = CommandLine.Number("--connections", "Closed loops", 1, 1000, 64);
         var seconds = CommandLine.Number("--seconds", "How long it is looked at", 1, 60, 10);
         var warmUp = CommandLine.Number("--warm-up", "Seconds of the same load before that", 1, 600, 15);
@@ -39,13 +41,14 @@ internal static class ProfileCommand
             Examples,
             (parsed, cancelled) => new ProfileBenchmark(new(
                 parsed.GetValue(load)!,
+                parsed.GetValue(only)!,
                 parsed.GetValue(connections),
                 TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                 parsed.GetValue(lines),
                 Path.GetFullPath(parsed.GetValue(folder)!))).Run(cancelled))
         {
-            load, connections, seconds, warmUp, lines, folder,
+            load, only, connections, seconds, warmUp, lines, folder,
         };
     }
 }
