@@ -20,6 +20,7 @@ public sealed record Settings(
     DocumentOptions Documents,
     ReadOptions Reads,
     WriteOptions Writes,
+    SessionCookieOptions Sessions,
     ChangeOptions Changes)
 {
     /// <summary>Throws <see cref="StartupException"/>: one line for each fault, which begins with the key at fault.</summary>
@@ -35,6 +36,7 @@ public sealed record Settings(
             reader.Section<DocumentOptions>(DocumentOptions.Section),
             reader.Section<ReadOptions>(ReadOptions.Section),
             reader.Section<WriteOptions>(WriteOptions.Section),
+            reader.Section<SessionCookieOptions>(SessionCookieOptions.Section),
             reader.Section<ChangeOptions>(ChangeOptions.Section));
         reader.LookForMisspeltSections();
 
@@ -59,6 +61,7 @@ public static class SettingsRegistration
         Add(settings.Documents);
         Add(settings.Reads);
         Add(settings.Writes);
+        Add(settings.Sessions);
         Add(settings.Changes);
         return builder;
 

@@ -37,7 +37,11 @@ public static class DocumentNotes
         new("Prefer", "header", "return=representation answers with the document.", "return=minimal"),
     ];
 
-    private static readonly HeaderNote ETag = new("ETag", "The document's version in quotes.", "\"7.48213\"");
+    private static readonly ParameterNote BodyCoding = new(
+        "Content-Encoding", "header", "How the body is compressed, if it is; what it stands for is stored.", "gzip", "gzip", "br");
+
+    private static readonly HeaderNote AnswerCoding = new("Content-Encoding", "How it is compressed, where Accept-Encoding asks for it and it is worth it.", "br");
+    private static readonly HeaderNote ETag = new("ETag", "The document's version in quotes; compressed, with -gzip or -br after it.", "\"7.48213\"");
     private static readonly HeaderNote Acks = new(ReplicaHeaders.Acks, "Voters known to have it on disk, of all.", "2/3");
     private static readonly HeaderNote Age = new("Age", "Replica-Staleness, rounded up to whole seconds.", "1");
     private static readonly HeaderNote Location = new("Location", "Where it is.", "/v1/books/edda");
@@ -146,7 +150,7 @@ public static class DocumentNotes
     public static readonly RouteNotes Post = new(
         "addDocument", "Store a document under a new id", "The id is a UUIDv7, so ids of later documents sort later.")
     {
-        Parameters = [Collection, .. WriteLevels],
+        Parameters = [Collection, .. WriteLevels, BodyCoding],
         Body = Document,
         Answers = new Dictionary<int, AnswerNote>
         {
@@ -168,7 +172,7 @@ public static class DocumentNotes
         ],
         Answers = new Dictionary<int, AnswerNote>
         {
-            [200] = new("The document.", Document, ETag, new HeaderNote("Last-Modified", "When it was written, by the cluster's clock.", "Sat, 21 Nov 2026 20:00:00 GMT"), Age),
+            [200] = new("The document.", Document, ETag, new HeaderNote("Last-Modified", "When it was written, by the cluster's clock.", "Sat, 21 Nov 2026 20:00:00 GMT"), AnswerCoding, Age),
             [304] = new("You have it already.", null, ETag, Age),
             [307] = Redirect,
         },
@@ -179,7 +183,7 @@ public static class DocumentNotes
     public static readonly RouteNotes Put = new(
         "putDocument", "Store a document under an id of yours", "Creates it or replaces it whole.")
     {
-        Parameters = [Collection, Id, .. WriteLevels, IfMatch, new("If-None-Match", "header", "*: only if there is no document yet.", "*")],
+        Parameters = [Collection, Id, .. WriteLevels, IfMatch, new("If-None-Match", "header", "*: only if there is no document yet.", "*"), BodyCoding],
         Body = Document,
         Answers = new Dictionary<int, AnswerNote>
         {

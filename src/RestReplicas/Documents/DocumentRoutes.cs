@@ -13,6 +13,7 @@ public static class DocumentRoutes
         builder.Services
             .AddSingleton<Relay>()
             .AddSingleton<ToLeader>()
+            .AddSingleton<SessionCookie>()
             .AddSingleton<ReadGate>()
             .AddSingleton<DocumentReads>()
             .AddSingleton<PositionReads>()
@@ -54,12 +55,14 @@ public static class DocumentRoutes
     public static IApplicationBuilder UseReplicaHeaders(this IApplicationBuilder app)
     {
         var node = app.ApplicationServices.GetRequiredService<Cluster.Node>();
+        var session = app.ApplicationServices.GetRequiredService<SessionCookie>();
+        session = session.IsOn ? session : null;
         app.Use(app.ApplicationServices.GetRequiredService<Farewell>().Say);
         return app.Use((context, next) =>
         {
             if (context.Request.Path.StartsWithSegments("/v1"))
             {
-                ReplicaHeaders.Attach(context, node);
+                ReplicaHeaders.Attach(context, node, session);
             }
 
             return next(context);

@@ -24,30 +24,22 @@ public sealed class PositionReads(
             return fault;
         }
 
-        // Taken before the state is read: what leads now has decided about all that came before its term.
-        var status = node.Status;
         PositionFate fate = new PositionFate.Unknown();
-        var answer = await gate.Serve<Ok<PositionBody>>(context, levels, () =>
-        {
-            (var applied, fate) = reader.Fate(at);
-            fate = Settle(fate, at, status);
-            return (applied, TypedResults.Ok(Body(at, fate)));
-        });
+        var answer = await gate.Serve<Ok<PositionBody>>(
+            context,
+            levels,
+            () =>
+            {
+                (var applied, fate) = reader.Fate(at);
+                return (applied, TypedResults.Ok(Body(at, fate)));
+            },
+            inSession: false); // who asks about a write that is pending must not wait until it is not
         return answer.Result is Ok<PositionBody> && fate is PositionFate.Unknown && !levels.OnlyIfCached
-            && status.LeaderElsewhere is { } leader && !Relay.IsMarked(context.Request)
+            && node.Status.LeaderElsewhere is { } leader && !Relay.IsMarked(context.Request)
             && await toLeader.Send(context, leader, default, levels.Timeout) is { } elsewhere
                 ? elsewhere
                 : answer;
     }
-
-    /// <summary>
-    /// Above what a serving leader has applied, all entries are of its own term; so an older position up there is one
-    /// that it never had, and nobody ever will.
-    /// </summary>
-    private static PositionFate Settle(PositionFate fate, Position at, NodeStatus status) =>
-        fate is not (PositionFate.Committed or PositionFate.Forgotten) && status.Leads && at.Index > status.Applied.Index && at.Term < status.View.Term
-            ? new PositionFate.Lost()
-            : fate;
 
     private static PositionBody Body(Position at, PositionFate fate) => fate switch
     {

@@ -10,20 +10,21 @@ namespace RestReplicas.Documents;
 /// Sees to it that a read keeps what its client requires (protocol.md §7). The bound is taken before the state is read,
 /// so the state is at least as fresh as the bound says.
 /// </summary>
-public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader, IOptions<ReadOptions> options)
+public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader, SessionCookie session, IOptions<ReadOptions> options)
 {
     /// <summary>Reads here if that keeps the promise, and says in the headers what was read.</summary>
+    /// <param name="inSession">The client's <see cref="SessionCookie"/> is one of its requirements.</param>
     public async Task<Results<T, LeaderAnswer, Problem>> Serve<T>(
-        HttpContext context, ReadLevels levels, Func<(Position Applied, Results<T, LeaderAnswer, Problem> Answer)> read)
+        HttpContext context, ReadLevels levels, Func<(Position Applied, Results<T, LeaderAnswer, Problem> Answer)> read, bool inSession = true)
         where T : IResult
     {
         try
         {
-            switch (await Admit(context, levels))
+            switch (await Admit(context, levels, inSession ? session.Read(context.Request) : null))
             {
                 case Admission.Granted granted:
                     var (applied, answer) = read();
-                    ReplicaHeaders.Of(context)?.Read(applied, granted.Staleness);
+                    ReplicaHeaders.Of(context)?.Read(applied, granted.Staleness, inSession);
                     return answer;
                 case Admission.Elsewhere elsewhere:
                     return elsewhere.Answer;
@@ -41,7 +42,7 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
         }
     }
 
-    private async ValueTask<Admission> Admit(HttpContext context, ReadLevels levels)
+    private async ValueTask<Admission> Admit(HttpContext context, ReadLevels levels, Position? seen)
     {
         var deadline = Deadline.After(levels.Timeout);
         var cancelled = context.RequestAborted;
@@ -56,7 +57,7 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
             confirmed = true;
         }
 
-        var need = new Need(levels, confirmed);
+        var need = new Need(levels, seen, confirmed);
         if (Grant(need) is { } atOnce)
         {
             return atOnce;
@@ -122,13 +123,12 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
             return granted;
         }
 
-        // Above what a serving leader has applied, all entries are of its own term.
-        if (need.Levels.MinPosition is { } position && position.Index > status.Applied.Index && position.Term < status.View.Term)
+        status = await node.WaitForStatus(s => need.IsMetBy(s, node.Now), deadline.Remaining, cancelled);
+        if (need.Seen is { } claimed && status.Leads && claimed.Term == status.View.Term && claimed.Index > status.View.Last.Index)
         {
-            return new Admission.Refused(Problems.WriteLost(position));
+            need = need with { Seen = null }; // nobody gave that position away but this leader, and it has not
         }
 
-        await node.WaitForStatus(s => need.IsMetBy(s, node.Now), deadline.Remaining, cancelled);
         return Grant(need) ?? new Admission.Refused(Behind(need));
     }
 
@@ -166,14 +166,20 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
             + ". Ask with a wider bound or a longer timeout, or another node.");
     }
 
+    /// <param name="Seen">What the client has seen; it is to see no less.</param>
     /// <param name="Confirmed">A leader has confirmed that this state is current, which outdoes every bound.</param>
-    private sealed record Need(ReadLevels Levels, bool Confirmed)
+    private sealed record Need(ReadLevels Levels, Position? Seen, bool Confirmed)
     {
         public bool IsMetBy(NodeStatus status, Moment now) =>
             status.Damage is null
             && (Confirmed || Levels.Consistency != Consistency.Leader || status.Leads)
             && (Confirmed || Levels.MaxStaleness is not { } bound || status.View.Freshness?.Staleness(now) <= bound)
-            && (Levels.MinPosition is not { } position || position.Index <= status.Applied.Index);
+            && (Levels.MinPosition is not { } position || IsDecidedBy(status.Applied, position))
+            && (Seen is not { } seen || IsDecidedBy(status.Applied, seen));
+
+        /// <summary>It is in the state, or never will be: terms only rise along the log.</summary>
+        private static bool IsDecidedBy(Position applied, Position position) =>
+            position.Index <= applied.Index || position.Term < applied.Term;
     }
 }
 

@@ -8,7 +8,7 @@ namespace RestReplicas.Documents;
 /// The <c>Replica-*</c> headers of one answer. They are written when the response starts, so that errors have them too
 /// and nothing that clears a response loses them.
 /// </summary>
-public sealed class ReplicaHeaders(Node node)
+public sealed class ReplicaHeaders(Node node, SessionCookie? session)
 {
     public const string NodeName = "Replica-Node";
     public const string Role = "Replica-Role";
@@ -23,14 +23,16 @@ public sealed class ReplicaHeaders(Node node)
     private string? _acks;
     private TimeSpan? _staleness;
     private bool _read;
+    private bool _inSession;
     private bool _relayed;
 
     public static ReplicaHeaders? Of(HttpContext context) => context.Features.Get<ReplicaHeaders>();
 
     /// <summary>On every route below: who answers, and from what.</summary>
-    public static void Attach(HttpContext context, Node node)
+    /// <param name="session">Null: answers set no cookies.</param>
+    public static void Attach(HttpContext context, Node node, SessionCookie? session)
     {
-        var headers = new ReplicaHeaders(node);
+        var headers = new ReplicaHeaders(node, session);
         context.Features.Set(headers);
         context.Response.OnStarting(
             static state =>
@@ -44,9 +46,11 @@ public sealed class ReplicaHeaders(Node node)
 
     /// <param name="applied">Position of the state that was read.</param>
     /// <param name="staleness">Null: it has no bound.</param>
-    public void Read(Position applied, TimeSpan? staleness)
+    /// <param name="inSession">It is no less than what the client had seen.</param>
+    public void Read(Position applied, TimeSpan? staleness, bool inSession)
     {
         _read = true;
+        _inSession = inSession;
         _position = applied;
         _staleness = staleness;
     }
@@ -97,6 +101,7 @@ public sealed class ReplicaHeaders(Node node)
         if (_acks is not null)
         {
             headers[Acks] = _acks;
+            session?.Wrote(context, _position!.Value);
         }
 
         if (!_read)
@@ -105,9 +110,10 @@ public sealed class ReplicaHeaders(Node node)
         }
 
         // A cache may keep it, but asks again before it uses it: it cannot know of writes.
+        var cacheable = _inSession && session?.Read(context, _position!.Value) == true ? "no-cache, private" : "no-cache";
         if (headers.CacheControl.Count == 0)
         {
-            headers.CacheControl = "no-cache";
+            headers.CacheControl = cacheable;
         }
 
         if (staleness is { } age)

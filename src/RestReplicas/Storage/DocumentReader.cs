@@ -71,6 +71,11 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
                 : new PositionFate.Committed(ReadOutcome(connection, position.Index));
         }
 
+        if (position.Term < applied.Term)
+        {
+            return new PositionFate.Lost(); // above what is applied, all entries are of its term or later ones
+        }
+
         var last = connection.QuerySingle<long>("SELECT ifnull(max(idx), 0) FROM log");
         return holds && position.Index <= last ? new PositionFate.Pending() : new PositionFate.Unknown();
     }

@@ -163,11 +163,12 @@ public class ErrorTableTests
     [Fact]
     public async Task A_lost_write_is_told_to_whoever_holds_its_position()
     {
-        await using var cluster = await WebCluster.Start(3, Patient);
+        await using var cluster = await WebCluster.Start(3, [.. Patient, ("Sessions:Cookie", "true")]);
         var old = await cluster.Leader();
         var (name, others) = (old.Name, cluster.Nodes.Where(node => node != old).Select(node => node.Name).ToArray());
         await cluster.Stop(others);
-        var position = (await old.Put("/v1/books/x?acks=leader", "{\"n\":1.0}")).Is(202)["Replica-Position"]!;
+        var accepted = (await old.Put("/v1/books/x?acks=leader", "{\"n\":1.0}")).Is(202);
+        var position = accepted["Replica-Position"]!;
         Assert.Equal("pending", (await old.Get($"/v1/_positions/{position}")).Member("state"));
         await cluster.Kill(name);
 
@@ -182,6 +183,10 @@ public class ErrorTableTests
             var lost = (await node.Get($"/v1/books/x?minPosition={position}")).IsProblem(409, "write-lost");
             Assert.Equal(position, lost.Member("position"));
             Assert.Equal("lost", (await node.Get($"/v1/_positions/{position}")).Member("state"));
+
+            // A browser would send its cookie again for ever.
+            var without = (await node.Get("/v1/books/x", ("Cookie", SessionCookieTests.Cookie(accepted)))).IsProblem(404, "not-found");
+            Assert.NotEqual(SessionCookieTests.Cookie(accepted), SessionCookieTests.Cookie(without));
         }
 
         var saved = (await back.Get("/cluster/rolled-back")).Is(200).Json;

@@ -27,7 +27,7 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
     }
 
     [Theory]
-    [InlineData("PUT /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,Prefer,If-Match,If-None-Match")]
+    [InlineData("PUT /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,Prefer,If-Match,If-None-Match,Content-Encoding")]
     [InlineData("DELETE /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,If-Match")]
     [InlineData("GET /v1/{collection}/{id}", "collection,id,consistency,maxStaleness,minPosition,timeout,Cache-Control,If-Match,If-None-Match")]
     [InlineData("GET /v1/{collection}", "collection,limit,cursor,sort,fields,filters,consistency,maxStaleness,minPosition,timeout,Cache-Control")]

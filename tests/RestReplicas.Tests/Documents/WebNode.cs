@@ -19,7 +19,7 @@ internal sealed class WebNode : IAsyncDisposable
     {
         _app = app;
         Url = listens;
-        _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = new(listens), Timeout = TimeSpan.FromSeconds(60) };
+        _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false }) { BaseAddress = new(listens), Timeout = TimeSpan.FromSeconds(60) };
     }
 
     /// <summary>Where it listens for clients.</summary>

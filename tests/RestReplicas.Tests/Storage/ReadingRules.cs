@@ -109,7 +109,7 @@ public sealed class ReadingRules
         Assert.IsType<PositionFate.Lost>(Fate(world, 2, 3));
         Assert.IsType<PositionFate.Lost>(Fate(world, 9, 2));
         Assert.IsType<PositionFate.Pending>(Fate(world, 4, 5));
-        Assert.IsType<PositionFate.Unknown>(Fate(world, 3, 5));
+        Assert.IsType<PositionFate.Lost>(Fate(world, 3, 5));
         Assert.IsType<PositionFate.Unknown>(Fate(world, 4, 6));
         Assert.IsType<PositionFate.Unknown>(Fate(world, 9, long.MaxValue));
         Assert.IsType<PositionFate.Committed>(Fate(world, 0, 0));
