@@ -1,3 +1,4 @@
+using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -23,7 +24,9 @@ public abstract record Change(string Collection, string Id, Condition? Condition
     public sealed record Delete(string Collection, string Id, Condition? Condition) : Change(Collection, Id, Condition);
 
     /// <summary>Changes nothing; fails the command where its condition does.</summary>
-    public sealed record Check(string Collection, string Id, Condition Condition) : Change(Collection, Id, Condition);
+    /// <param name="Refusal">Fails it where the condition holds, too: what was computed from the document that was seen.</param>
+    public sealed record Check(string Collection, string Id, Condition Condition, Refusal? Refusal = null)
+        : Change(Collection, Id, Condition);
 }
 
 /// <summary>What must hold of a document when the command is applied (RFC 9110 §13.1).</summary>
@@ -37,4 +40,24 @@ public abstract record Condition
 
     /// <summary><c>If-Match</c> with one or more versions.</summary>
     public sealed record AtVersion(IReadOnlyList<Position> Versions) : Condition;
+
+    /// <summary>
+    /// The leader's own: still the one that it computed the change from. Where it does not hold, that is no outcome that a
+    /// client could see or a key remember: it is computed again (protocol.md §2).
+    /// </summary>
+    /// <param name="Version">Null: there was no document.</param>
+    public sealed record AsSeen(Position? Version) : Condition;
+}
+
+/// <summary>What a leader found wrong with a change when it looked at the document. True as long as the document is that one.</summary>
+public abstract record Refusal
+{
+    /// <summary>There is no document to change.</summary>
+    public sealed record NotFound : Refusal;
+
+    /// <summary>The document does not meet the client's own condition.</summary>
+    public sealed record PreconditionFailed : Refusal;
+
+    /// <summary>The patch cannot be applied to it.</summary>
+    public sealed record PatchFailed(PatchFault Fault) : Refusal;
 }

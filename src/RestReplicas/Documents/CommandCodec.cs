@@ -1,3 +1,4 @@
+using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -21,6 +22,16 @@ public static class CommandCodec
         Absent = 1,
         Present = 2,
         AtVersion = 3,
+        SeenAbsent = 4,
+        SeenAtVersion = 5,
+    }
+
+    private enum RefusalTag : byte
+    {
+        None = 0,
+        NotFound = 1,
+        PreconditionFailed = 2,
+        PatchFailed = 3,
     }
 
     /// <summary>
@@ -95,9 +106,14 @@ public static class CommandCodec
         packed.Text(change.Collection);
         packed.Text(change.Id);
         Write(packed, change.Condition);
-        if (change is Change.Put put)
+        switch (change)
         {
-            packed.Blob(put.Body.Span);
+            case Change.Put put:
+                packed.Blob(put.Body.Span);
+                break;
+            case Change.Check check:
+                Write(packed, check.Refusal);
+                break;
         }
     }
 
@@ -114,7 +130,7 @@ public static class CommandCodec
                 return new Change.Delete(collection, id, condition);
             case ChangeTag.Check:
                 Ensure.That(condition is not null, "a check has a condition");
-                return new Change.Check(collection, id, condition);
+                return new Change.Check(collection, id, condition, ReadRefusal(ref packed));
             default:
                 throw new InvariantBrokenException("a change is of a known kind");
         }
@@ -128,15 +144,23 @@ public static class CommandCodec
             Condition.Absent => ConditionTag.Absent,
             Condition.Present => ConditionTag.Present,
             Condition.AtVersion => ConditionTag.AtVersion,
+            Condition.AsSeen { Version: null } => ConditionTag.SeenAbsent,
+            Condition.AsSeen => ConditionTag.SeenAtVersion,
             _ => throw new InvariantBrokenException("a condition is of a known kind"),
         }));
-        if (condition is Condition.AtVersion at)
+        switch (condition)
         {
-            packed.Number(at.Versions.Count);
-            foreach (var version in at.Versions)
-            {
-                packed.Position(version);
-            }
+            case Condition.AtVersion at:
+                packed.Number(at.Versions.Count);
+                foreach (var version in at.Versions)
+                {
+                    packed.Position(version);
+                }
+
+                break;
+            case Condition.AsSeen { Version: { } seen }:
+                packed.Position(seen);
+                break;
         }
     }
 
@@ -158,8 +182,51 @@ public static class CommandCodec
                 }
 
                 return new Condition.AtVersion(versions);
+            case ConditionTag.SeenAbsent:
+                return new Condition.AsSeen(null);
+            case ConditionTag.SeenAtVersion:
+                return new Condition.AsSeen(packed.Position());
             default:
                 throw new InvariantBrokenException("a condition is of a known kind");
         }
+    }
+
+    private static void Write(PackedWriter packed, Refusal? refusal)
+    {
+        packed.Byte((byte)(refusal switch
+        {
+            null => RefusalTag.None,
+            Refusal.NotFound => RefusalTag.NotFound,
+            Refusal.PreconditionFailed => RefusalTag.PreconditionFailed,
+            Refusal.PatchFailed => RefusalTag.PatchFailed,
+            _ => throw new InvariantBrokenException("a refusal is of a known kind"),
+        }));
+        if (refusal is Refusal.PatchFailed(var fault))
+        {
+            Write(packed, fault);
+        }
+    }
+
+    private static Refusal? ReadRefusal(ref PackedReader packed) => (RefusalTag)packed.Byte() switch
+    {
+        RefusalTag.None => null,
+        RefusalTag.NotFound => new Refusal.NotFound(),
+        RefusalTag.PreconditionFailed => new Refusal.PreconditionFailed(),
+        RefusalTag.PatchFailed => new Refusal.PatchFailed(ReadFault(ref packed)),
+        _ => throw new InvariantBrokenException("a refusal is of a known kind"),
+    };
+
+    internal static void Write(PackedWriter packed, PatchFault fault)
+    {
+        packed.Byte((byte)fault.Kind);
+        packed.Number(fault.Operation);
+        packed.Text(fault.Target);
+    }
+
+    internal static PatchFault ReadFault(ref PackedReader packed)
+    {
+        var kind = (PatchFaultKind)packed.Byte();
+        Ensure.That(kind <= PatchFaultKind.TooDeep, "a patch failed for a known reason");
+        return new(kind, packed.Int(), packed.Text());
     }
 }

@@ -10,15 +10,17 @@ public static class DocumentBody
 {
     public const string MediaType = "application/json";
 
+    private static readonly string[] OfDocuments = [MediaType];
+
     public static async ValueTask<(byte[] Body, Problem? Problem)> Read(HttpRequest request, DocumentOptions limits)
     {
-        var (body, problem) = await ReadBytes(request, limits.MaxBytes, MediaType);
+        var (body, problem) = await ReadBytes(request, limits.MaxBytes, OfDocuments);
         problem ??= DocumentCheck.FindFault(body, limits.MaxDepth) is { } fault ? Problems.InvalidDocument(fault) : null;
         return (body, problem);
     }
 
     /// <summary>A body of one of these types, decoded, of at most so many bytes; what it says is not looked at.</summary>
-    public static async ValueTask<(byte[] Body, Problem? Problem)> ReadBytes(HttpRequest request, int limit, params string[] mediaTypes)
+    public static async ValueTask<(byte[] Body, Problem? Problem)> ReadBytes(HttpRequest request, int limit, string[] mediaTypes)
     {
         var coding = Coding.Identity;
         if ((CheckType(request, mediaTypes) ?? CheckCoding(request, out coding)) is { } problem)
@@ -34,7 +36,7 @@ public static class DocumentBody
     private static Problem? CheckType(HttpRequest request, string[] mediaTypes)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || !mediaTypes.Any(known => type.MediaType.Equals(known, StringComparison.OrdinalIgnoreCase)))
+            || !IsOneOf(mediaTypes, type))
         {
             return Problems.UnsupportedMediaType($"Send it with Content-Type: {string.Join(" or ", mediaTypes)}.");
         }
@@ -64,6 +66,19 @@ public static class DocumentBody
 
         coding = named;
         return null;
+    }
+
+    private static bool IsOneOf(string[] mediaTypes, MediaTypeHeaderValue type)
+    {
+        foreach (var known in mediaTypes)
+        {
+            if (type.MediaType.Equals(known, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static async ValueTask<byte[]?> ReadWhileOpen(HttpRequest request, int limit)

@@ -18,20 +18,23 @@ public ref struct DocumentCheck
     private Utf8JsonReader _reader;
     private readonly JsonPath _path = new();
     private readonly int _maxDepth;
+    private readonly bool _anyRoot;
 
-    private DocumentCheck(ReadOnlySpan<byte> body, int maxDepth, bool whole)
+    private DocumentCheck(ReadOnlySpan<byte> body, int maxDepth, bool whole, bool anyRoot)
     {
         // One more level than allowed, so that the limit is ours to word.
         _reader = new(body, whole, new JsonReaderState(new JsonReaderOptions { MaxDepth = maxDepth + 1 }));
         _maxDepth = maxDepth;
+        _anyRoot = anyRoot;
     }
 
     /// <summary>Null: it is a document.</summary>
-    public static DocumentFault? FindFault(ReadOnlySpan<byte> body, int maxDepth)
+    /// <param name="anyRoot">Need not be an object, but all else that a document is.</param>
+    public static DocumentFault? FindFault(ReadOnlySpan<byte> body, int maxDepth, bool anyRoot = false)
     {
         if (body.IsEmpty)
         {
-            return new("The body is empty; a document is a JSON object.", 0, "");
+            return new(anyRoot ? "The body is empty." : "The body is empty; a document is a JSON object.", 0, "");
         }
 
         if (body.StartsWith(Encoding.UTF8.Preamble))
@@ -41,12 +44,12 @@ public ref struct DocumentCheck
 
         if (Utf8.IsValid(body))
         {
-            return new DocumentCheck(body, maxDepth, whole: true).Walk(body);
+            return new DocumentCheck(body, maxDepth, whole: true, anyRoot).Walk(body);
         }
 
         // What stands before the bad byte is looked at too: it may be wrong earlier, and it gives the path.
         var valid = LengthOfValidText(body);
-        var check = new DocumentCheck(body[..valid], maxDepth, whole: false);
+        var check = new DocumentCheck(body[..valid], maxDepth, whole: false, anyRoot);
         return check.Walk(body) ?? new("The body is not valid UTF-8.", valid, check._path.ToString());
     }
 
@@ -82,7 +85,7 @@ public ref struct DocumentCheck
                 return null;
         }
 
-        if (_path.Depth == 0 && _reader.TokenType != JsonTokenType.StartObject)
+        if (_path.Depth == 0 && !_anyRoot && _reader.TokenType != JsonTokenType.StartObject)
         {
             return "A document is a JSON object, in braces.";
         }
@@ -91,7 +94,9 @@ public ref struct DocumentCheck
         switch (_reader.TokenType)
         {
             case JsonTokenType.StartObject or JsonTokenType.StartArray when _path.Depth == _maxDepth:
-                return $"The document has more than {_maxDepth} levels (Documents:MaxDepth).";
+                return _anyRoot
+                    ? $"The body has more than {_maxDepth} levels; Documents:MaxDepth bounds the documents in it."
+                    : $"The document has more than {_maxDepth} levels (Documents:MaxDepth).";
             case JsonTokenType.StartObject:
                 _path.EnterObject();
                 return null;

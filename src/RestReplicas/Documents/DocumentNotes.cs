@@ -1,4 +1,5 @@
 using RestReplicas.Documents.Lists;
+using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -193,6 +194,30 @@ public static class DocumentNotes
             [307] = Redirect,
         },
         Problems = [.. WriteProblems, .. BodyProblems],
+        IsReplicated = true,
+    };
+
+    public static readonly RouteNotes Patch = new(
+        "patchDocument",
+        "Change parts of a document",
+        "By a merge patch (RFC 7396): members are set, or with null removed. Or by a JSON Patch (RFC 6902): operations, all or none. "
+        + "What is not touched stays as it was written, numbers digit by digit.")
+    {
+        Parameters = [Collection, Id, WriteLevels[0] with { Values = ["majority", "all"] }, .. WriteLevels[1..], IfMatch],
+        Body = """{"pages":301,"draft":null}""",
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new("Changed.", Written, ETag, Acks, Replayed),
+            [307] = Redirect,
+        },
+        Problems =
+        [
+            .. WriteProblems, Missing, Problems.InvalidPatch(new("'op' is one of: add, remove, replace, move, copy, test.", 8, "/0/op")),
+            Problems.PatchFailed(new(new(7), 48100), new(PatchFaultKind.TestFailed, 0, "/pages")),
+            Problems.PatchFailed(new(new(7), 48100), new(PatchFaultKind.TooLarge, 1, "/chapters/-")),
+            .. BodyProblems[1..^1],
+            Problems.UnsupportedMediaType($"Send it with Content-Type: {MergePatch.MediaType} or {JsonPatch.MediaType}."),
+        ],
         IsReplicated = true,
     };
 

@@ -15,6 +15,10 @@ public sealed record DocumentOptions
     [Range(1, 512)]
     public int MaxDepth { get; set; } = 64;
 
+    /// <summary>Operations of one JSON Patch. 1 to 100,000; default 1,000.</summary>
+    [Range(1, 100_000)]
+    public int MaxPatchOperations { get; set; } = 1000;
+
     /// <summary>Documents on a page where the client names no <c>limit</c>. 1 to 1,000; default 100.</summary>
     [Range(1, 1000)]
     public int PageSize { get; set; } = 100;

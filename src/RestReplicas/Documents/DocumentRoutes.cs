@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using RestReplicas.Documents.Feeds;
+using RestReplicas.Documents.Patching;
 
 namespace RestReplicas.Documents;
 
@@ -22,6 +23,8 @@ public static class DocumentRoutes
             .AddSingleton<DocumentWrites>()
             .AddSingleton<ChangeTail>()
             .AddSingleton<ChangeFeed>()
+            .AddSingleton<PatchAttempts>()
+            .AddSingleton<DocumentPatches>()
             .AddSingleton<Farewell>()
             .AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Farewell>());
         return builder;
@@ -47,6 +50,8 @@ public static class DocumentRoutes
             .WithMetadata(DocumentNotes.Get);
         v1.MapPut("/{collection}/{id}", (string collection, string id, HttpContext context, DocumentWrites writes) => writes.Put(collection, id, context))
             .WithMetadata(DocumentNotes.Put);
+        v1.MapPatch("/{collection}/{id}", (string collection, string id, HttpContext context, DocumentPatches patches) => patches.Patch(collection, id, context))
+            .WithMetadata(DocumentNotes.Patch);
         v1.MapDelete("/{collection}/{id}", (string collection, string id, HttpContext context, DocumentWrites writes) => writes.Delete(collection, id, context))
             .WithMetadata(DocumentNotes.Delete);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RestReplicas.Documents.Patching;
 
 namespace RestReplicas.Documents;
 
@@ -8,8 +9,6 @@ internal sealed class JsonPath
 {
     /// <summary>Clearing a set costs its capacity: one that was large once is not kept for a million small objects.</summary>
     private const int LargestSetKept = 64;
-
-    private const int LongestText = 512;
 
     private readonly List<Level> _levels = [];
 
@@ -65,14 +64,13 @@ internal sealed class JsonPath
             }
 
             text.Append('/').Append(step);
-            if (text.Length > LongestText)
+            if (text.Length > JsonPointer.LongestShown)
             {
-                var end = char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText;
-                return text.ToString(0, end) + "…";
+                break;
             }
         }
 
-        return text.ToString();
+        return JsonPointer.Shorten(text.ToString());
     }
 
     private void Enter(int? index)

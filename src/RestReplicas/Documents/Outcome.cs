@@ -1,3 +1,4 @@
+using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -14,6 +15,15 @@ public abstract record Outcome
 
     /// <summary>Nothing was changed: change number <paramref name="Change"/> deletes a document that is not there.</summary>
     public sealed record NotFound(int Change) : Outcome;
+
+    /// <summary>Nothing was changed: the patch that is change number <paramref name="Change"/> cannot be applied to version <paramref name="Current"/>.</summary>
+    public sealed record PatchFailed(int Change, Position Current, PatchFault Fault) : Outcome;
+
+    /// <summary>
+    /// Nothing was changed, nor remembered under the key: the document of change number <paramref name="Change"/> is no longer
+    /// the one that the leader computed the change from. It is computed again.
+    /// </summary>
+    public sealed record Stale(int Change) : Outcome;
 
     /// <summary>Nothing was changed: the key was used for another request.</summary>
     public sealed record KeyMismatch : Outcome;

@@ -14,6 +14,8 @@ public static class OutcomeCodec
         NotFound = 2,
         KeyMismatch = 3,
         Replayed = 4,
+        PatchFailed = 5,
+        Stale = 6,
     }
 
     public static ReadOnlyMemory<byte> Encode(Outcome outcome)
@@ -62,6 +64,16 @@ public static class OutcomeCodec
                 packed.Byte((byte)Tag.NotFound);
                 packed.Number(missing.Change);
                 break;
+            case Outcome.PatchFailed failed:
+                packed.Byte((byte)Tag.PatchFailed);
+                packed.Number(failed.Change);
+                packed.Position(failed.Current);
+                CommandCodec.Write(packed, failed.Fault);
+                break;
+            case Outcome.Stale stale:
+                packed.Byte((byte)Tag.Stale);
+                packed.Number(stale.Change);
+                break;
             case Outcome.KeyMismatch:
                 packed.Byte((byte)Tag.KeyMismatch);
                 break;
@@ -84,7 +96,7 @@ public static class OutcomeCodec
             case Tag.Done:
                 return ReadDone(ref packed);
             case Tag.PreconditionFailed:
-                var change = Number(ref packed);
+                var change = packed.Int();
                 return packed.Byte() switch
                 {
                     0 => new Outcome.PreconditionFailed(change, null),
@@ -92,7 +104,11 @@ public static class OutcomeCodec
                     _ => throw new InvariantBrokenException("a document has a version or is not there"),
                 };
             case Tag.NotFound:
-                return new Outcome.NotFound(Number(ref packed));
+                return new Outcome.NotFound(packed.Int());
+            case Tag.PatchFailed:
+                return new Outcome.PatchFailed(packed.Int(), packed.Position(), CommandCodec.ReadFault(ref packed));
+            case Tag.Stale:
+                return new Outcome.Stale(packed.Int());
             case Tag.KeyMismatch:
                 return new Outcome.KeyMismatch();
             case Tag.Replayed:
@@ -115,12 +131,5 @@ public static class OutcomeCodec
         }
 
         return new(results, ids);
-    }
-
-    private static int Number(ref PackedReader packed)
-    {
-        var number = packed.Number();
-        Ensure.That(number <= int.MaxValue, "a change's number fits");
-        return (int)number;
     }
 }

@@ -92,6 +92,13 @@ internal ref struct PackedReader(ReadOnlySpan<byte> bytes)
         throw new InvariantBrokenException("a packed number fits in 63 bits");
     }
 
+    public int Int()
+    {
+        var number = Number();
+        Ensure.That(number <= int.MaxValue, "a packed number fits where it is wanted");
+        return (int)number;
+    }
+
     /// <summary>How many items follow, each of at least one byte: so no count can ask for more memory than it brings.</summary>
     public int Count()
     {

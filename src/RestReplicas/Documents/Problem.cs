@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RestReplicas.Cluster;
+using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -25,6 +26,9 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
     public string? Parameter { get; init; }
 
     public DocumentFault? Fault { get; init; }
+
+    /// <summary>Where a patch failed.</summary>
+    public PatchFault? Patch { get; init; }
 
     public CurrentVersion? Current { get; init; }
 
@@ -88,6 +92,12 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
             json.WriteString("path", fault.Path);
         }
 
+        if (Patch is { } patch)
+        {
+            json.WriteNumber("operation", patch.Operation);
+            json.WriteString("target", patch.Target);
+        }
+
         if (Current is { } current)
         {
             json.WriteString("current", current.Version?.ToString());
@@ -117,6 +127,8 @@ public sealed record CurrentVersion(Position? Version);
 /// <param name="Parameter">The query parameter, path segment or header at fault.</param>
 /// <param name="Offset">Of the byte at fault, in the body.</param>
 /// <param name="Path">JSON Pointer to what is at fault, in the body.</param>
+/// <param name="Operation">Of a JSON Patch, from 0: the one that failed.</param>
+/// <param name="Target">JSON Pointer into the document: where that operation failed.</param>
 /// <param name="Current">The version that was found, if there is a document.</param>
 public sealed record ProblemBody(
     string Type,
@@ -130,4 +142,6 @@ public sealed record ProblemBody(
     string? Parameter,
     long? Offset,
     string? Path,
+    int? Operation,
+    string? Target,
     string? Current);

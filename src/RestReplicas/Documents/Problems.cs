@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RestReplicas.Documents.Lists;
+using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -34,6 +35,9 @@ public static class Problems
 
     public static Problem InvalidDocument(DocumentFault fault) =>
         new("invalid-document", 400, "The body is not a document.", fault.Detail) { Fault = fault };
+
+    public static Problem InvalidPatch(DocumentFault fault) =>
+        new("invalid-patch", 400, "The body is not a patch.", fault.Detail) { Fault = fault };
 
     public static Problem NotFound(string detail) => new("not-found", 404, "There is no such thing.", detail);
 
@@ -92,6 +96,38 @@ public static class Problems
         {
             Current = new(current),
         };
+
+    /// <summary>
+    /// A patch that is well formed, and does not fit the document that is there (RFC 5789 §2.2): 409 where the document is not
+    /// as the patch takes it to be, 422 where what it would make of it is no document.
+    /// </summary>
+    public static Problem PatchFailed(Position current, PatchFault fault)
+    {
+        var (type, status, title) = fault.Kind < PatchFaultKind.NotAnObject
+            ? ("patch-conflict", 409, "The document is not as the patch takes it to be.")
+            : ("patch-unprocessable", 422, "What the patch makes of the document is not a document.");
+        var why = fault.Kind switch
+        {
+            PatchFaultKind.TestFailed => "The value there is another one.",
+            PatchFaultKind.NoSuchMember => "There is no such member.",
+            PatchFaultKind.NotAnIndex => "It leads into an array, whose elements are numbered 0, 1, 2, without zeros before.",
+            PatchFaultKind.OutOfBounds => "The array has no such element.",
+            PatchFaultKind.NotAContainer => "It leads into a value that is neither an object nor an array.",
+            PatchFaultKind.WholeDocument => "A patch cannot remove the document. DELETE does.",
+            PatchFaultKind.NotAnObject => "A document is a JSON object.",
+            PatchFaultKind.TooLarge => "It would have more bytes than Documents:MaxBytes allows.",
+            _ => "It would have more levels than Documents:MaxDepth allows.",
+        };
+        return new(type, status, title, $"{why} Nothing was changed. The patch was applied to version {current}.")
+        {
+            Patch = fault,
+            Current = new(current),
+        };
+    }
+
+    /// <summary>Computed again and again, and each time the document had changed before it could be written.</summary>
+    public static Problem Contended(Position position) =>
+        Busy("The document was changed by others each time before the patch could be written, so nothing was.") with { Position = position };
 
     public static Problem TooLarge(long limit) =>
         new("too-large", 413, "The body is too large.", $"A document has at most {limit} bytes here (Documents:MaxBytes).");

@@ -54,6 +54,8 @@ public static class WriteAnswers
         Outcome.Done([var result, ..], _) done => new(at, StatusOf(result)) { Done = done },
         Outcome.PreconditionFailed(_, var current) => Refusal(at, Problems.PreconditionFailed(current)),
         Outcome.NotFound => Refusal(at, Problems.NotFound("There is no document of that id in the collection.")),
+        Outcome.PatchFailed(_, var current, var fault) => Refusal(at, Problems.PatchFailed(current, fault)),
+        Outcome.Stale => Refusal(at, Problems.Contended(at)),
         Outcome.KeyMismatch => Refusal(at, Problems.IdempotencyMismatch()),
         Outcome.Replayed(var first, var original) => Judge(first, original) with { Replayed = true },
         _ => throw new InvalidOperationException($"no answer for {outcome.GetType().Name}"),

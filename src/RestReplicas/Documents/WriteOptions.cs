@@ -33,6 +33,10 @@ public sealed record WriteOptions
     [Range(1L << 20, 16L << 30)]
     public long BodyBytes { get; set; } = 128L << 20;
 
+    /// <summary>Patches that may wait for others of the same document; more are answered 429. 1 to 1,000,000; default 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int WaitingPatches { get; set; } = 10_000;
+
     /// <summary>Connections to the leader for relayed requests. 1 to 10,000; default 256.</summary>
     [Range(1, 10_000)]
     public int RelayConnections { get; set; } = 256;

@@ -91,7 +91,7 @@ internal sealed class Applying : IDisposable
         var encoded = OutcomeCodec.Encode(outcome).Span;
         _outcome.Bind(1, entry.Index).Bind(2, encoded).Run();
         OutcomeBytes = encoded.Length;
-        if (command.Key is { } key && known is null)
+        if (command.Key is { } key && known is null && outcome is not Outcome.Stale)
         {
             _keys.Record(key, entry, encoded);
         }
@@ -107,14 +107,9 @@ internal sealed class Applying : IDisposable
         {
             var change = changes[i];
             found[i] = _documents.Find(change.Collection, change.Id);
-            if (!Holds(change.Condition, found[i]?.Version))
+            if (Refuse(change, i, found[i]?.Version) is { } refusal)
             {
-                return new Outcome.PreconditionFailed(i, found[i]?.Version);
-            }
-
-            if (change is Change.Delete && found[i] is null)
-            {
-                return new Outcome.NotFound(i);
+                return refusal;
             }
         }
 
@@ -128,12 +123,31 @@ internal sealed class Applying : IDisposable
         return new Outcome.Done(results, ids);
     }
 
+    /// <summary>Null: the change can be made.</summary>
+    private static Outcome? Refuse(Change change, int number, Position? version)
+    {
+        if (!Holds(change.Condition, version))
+        {
+            return change.Condition is Condition.AsSeen ? new Outcome.Stale(number) : new Outcome.PreconditionFailed(number, version);
+        }
+
+        return change switch
+        {
+            Change.Delete when version is null => new Outcome.NotFound(number),
+            Change.Check { Refusal: Refusal.NotFound } => new Outcome.NotFound(number),
+            Change.Check { Refusal: Refusal.PreconditionFailed } => new Outcome.PreconditionFailed(number, version),
+            Change.Check { Refusal: Refusal.PatchFailed(var fault) } => new Outcome.PatchFailed(number, version!.Value, fault),
+            _ => null,
+        };
+    }
+
     private static bool Holds(Condition? condition, Position? version) => condition switch
     {
         null => true,
         Condition.Absent => version is null,
         Condition.Present => version is not null,
         Condition.AtVersion at => version is { } current && at.Versions.Contains(current),
+        Condition.AsSeen seen => version == seen.Version,
         _ => throw new InvariantBrokenException("a condition is of a known kind"),
     };
 }

@@ -120,6 +120,9 @@ internal static class RolledBack
             case Condition.Present:
                 json.WriteString("ifMatch", "*");
                 break;
+            case Condition.AsSeen { Version: { } seen }:
+                json.WriteString("ifMatch", $"\"{seen}\"");
+                break;
             case Condition.AtVersion at:
                 json.WriteString("ifMatch", string.Join(", ", at.Versions.Select(v => $"\"{v}\"")));
                 break;

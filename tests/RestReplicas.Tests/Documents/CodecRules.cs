@@ -1,5 +1,6 @@
 using System.Text;
 using RestReplicas.Documents;
+using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 using Xunit;
 
@@ -126,23 +127,38 @@ public sealed class CodecRules
     {
         0 => new Change.Put(DrawText(random), $"{number}{DrawText(random)}", DrawCondition(random), DrawBytes(random, 300)),
         1 => new Change.Delete(DrawText(random), $"{number}{DrawText(random)}", DrawCondition(random)),
-        _ => new Change.Check(DrawText(random), $"{number}{DrawText(random)}", DrawCondition(random) ?? new Condition.Present()),
+        _ => new Change.Check(
+            DrawText(random), $"{number}{DrawText(random)}", DrawCondition(random) ?? new Condition.Present(), DrawRefusal(random)),
     };
 
-    private static Condition? DrawCondition(Random random) => random.Next(4) switch
+    private static Refusal? DrawRefusal(Random random) => random.Next(4) switch
+    {
+        0 => null,
+        1 => new Refusal.NotFound(),
+        2 => new Refusal.PreconditionFailed(),
+        _ => new Refusal.PatchFailed(DrawFault(random)),
+    };
+
+    private static PatchFault DrawFault(Random random) => new((PatchFaultKind)random.Next(9), random.Next(), DrawText(random));
+
+    private static Condition? DrawCondition(Random random) => random.Next(6) switch
     {
         0 => null,
         1 => new Condition.Absent(),
         2 => new Condition.Present(),
+        3 => new Condition.AsSeen(null),
+        4 => new Condition.AsSeen(DrawPosition(random)),
         _ => new Condition.AtVersion([.. Enumerable.Range(0, random.Next(4)).Select(_ => DrawPosition(random))]),
     };
 
-    private static Outcome DrawOutcome(Random random, bool replay) => random.Next(replay ? 5 : 4) switch
+    private static Outcome DrawOutcome(Random random, bool replay) => random.Next(replay ? 7 : 6) switch
     {
         0 => DrawDone(random),
         1 => new Outcome.PreconditionFailed(random.Next(), random.Next(2) == 0 ? null : DrawPosition(random)),
         2 => new Outcome.NotFound(random.Next()),
         3 => new Outcome.KeyMismatch(),
+        4 => new Outcome.PatchFailed(random.Next(), DrawPosition(random), DrawFault(random)),
+        5 => new Outcome.Stale(random.Next()),
         _ => new Outcome.Replayed(DrawPosition(random), DrawOutcome(random, replay: false)),
     };
 
@@ -170,10 +186,10 @@ public sealed class CodecRules
     private static string Describe(Command command) =>
         $"{command.Key?.Owner}|{command.Key?.Value}|{Convert.ToHexString((command.Key?.Fingerprint ?? default).Span)}|{command.Key is null}|"
         + string.Join(';', command.Changes.Select(c =>
-            $"{c.GetType().Name}|{c.Collection}|{c.Id}|{Describe(c.Condition)}|{(c is Change.Put put ? Convert.ToHexString(put.Body.Span) : "")}"));
+            $"{c.GetType().Name}|{c.Collection}|{c.Id}|{Describe(c.Condition)}|{(c is Change.Put put ? Convert.ToHexString(put.Body.Span) : (c as Change.Check)?.Refusal)}"));
 
     private static string Describe(Condition? condition) =>
-        condition is Condition.AtVersion at ? string.Join(',', at.Versions) : condition?.GetType().Name ?? "none";
+        condition is Condition.AtVersion at ? string.Join(',', at.Versions) : condition?.ToString() ?? "none";
 
     private static string Describe(Outcome outcome) => outcome switch
     {

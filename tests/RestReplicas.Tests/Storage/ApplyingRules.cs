@@ -1,5 +1,6 @@
 using System.Text;
 using RestReplicas.Documents;
+using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 using RestReplicas.Storage;
 using Xunit;
@@ -134,6 +135,42 @@ public sealed class ApplyingRules
         var replayed = Assert.IsType<Outcome.Replayed>(await world.Run(Put("a", "1", new Condition.Present(), Key("k"))));
         Assert.Equal(refused, replayed.First);
         Assert.Equal("2", world.Body("a"));
+    }
+
+    [Fact]
+    public async Task What_was_computed_from_another_state_is_no_outcome_and_leaves_no_record()
+    {
+        using var world = new StoreWorld();
+        await world.Run(Put("a", "1"));
+        await world.Run(Put("a", "2"));
+        var (first, second) = (new Position(new(1), 1), new Position(new(1), 2));
+        Assert.Equal(new Outcome.Stale(0), await world.Run(Put("a", "3", new Condition.AsSeen(first), Key("k"))));
+        Assert.Equal(new Outcome.Stale(0), await world.Run(Put("a", "3", new Condition.AsSeen(null), Key("k"))));
+        Assert.Equal(new Outcome.Stale(0), await world.Run(Put("b", "3", new Condition.AsSeen(first), Key("k"))));
+        Assert.Empty(Keys(world));
+        Assert.IsType<Outcome.Done>(await world.Run(Put("a", "3", new Condition.AsSeen(second), Key("k"))));
+        Assert.IsType<Outcome.Replayed>(await world.Run(Put("a", "3", new Condition.AsSeen(second), Key("k"))));
+        Assert.IsType<Outcome.Done>(await world.Run(Put("b", "3", new Condition.AsSeen(null))));
+        Assert.Equal("3", world.Body("a"));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_the_leader_computed_is_the_outcome_where_it_is_still_true()
+    {
+        using var world = new StoreWorld();
+        await world.Run(Put("a", "1"));
+        var version = new Position(new(1), 1);
+        var fault = new PatchFault(PatchFaultKind.TestFailed, 3, "/a");
+        Assert.Equal(new Outcome.PatchFailed(0, version, fault), await world.Run(Refused("a", version, new Refusal.PatchFailed(fault), Key("k1"))));
+        Assert.Equal(new Outcome.PreconditionFailed(0, version), await world.Run(Refused("a", version, new Refusal.PreconditionFailed(), Key("k2"))));
+        Assert.Equal(new Outcome.PreconditionFailed(0, null), await world.Run(Refused("b", null, new Refusal.PreconditionFailed())));
+        Assert.Equal(new Outcome.NotFound(0), await world.Run(Refused("b", null, new Refusal.NotFound(), Key("k3"))));
+        Assert.Equal(new Outcome.Stale(0), await world.Run(Refused("a", null, new Refusal.NotFound(), Key("k4"))));
+        Assert.Equal([2L, 3L, 5L], Keys(world));
+        Assert.Equal(new Outcome.Replayed(new(new(1), 5), new Outcome.NotFound(0)), await world.Run(Refused("b", null, new Refusal.NotFound(), Key("k3"))));
+
+        static Command Refused(string id, Position? seen, Refusal refusal, IdempotencyKey? key = null) =>
+            new(key, [new Change.Check("things", id, new Condition.AsSeen(seen), refusal)]);
     }
 
     [Fact]
