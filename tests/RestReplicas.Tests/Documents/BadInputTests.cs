@@ -176,7 +176,7 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
     [InlineData("GET", "/v1/a/b/c", 404)]
     [InlineData("GET", "/peer/status", 404)]
     [InlineData("POST", "/peer/append", 404)]
-    [InlineData("PATCH", "/v1/bad/x", 405)]
+    [InlineData("PATCH", "/v1/bad", 405)]
     [InlineData("DELETE", "/v1/bad", 405)]
     [InlineData("POST", "/v1", 405)]
     [InlineData("PUT", "/v1/_positions/1.1", 400)]
