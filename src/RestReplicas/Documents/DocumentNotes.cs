@@ -203,7 +203,7 @@ public static class DocumentNotes
         "By a merge patch (RFC 7396): members are set, or with null removed. Or by a JSON Patch (RFC 6902): operations, all or none. "
         + "What is not touched stays as it was written, numbers digit by digit.")
     {
-        Parameters = [Collection, Id, WriteLevels[0] with { Values = ["majority", "all"] }, .. WriteLevels[1..], IfMatch],
+        Parameters = [Collection, Id, WriteLevels[0] with { Values = ["majority", "all"] }, .. WriteLevels[1..], IfMatch, BodyCoding],
         Body = """{"pages":301,"draft":null}""",
         Answers = new Dictionary<int, AnswerNote>
         {

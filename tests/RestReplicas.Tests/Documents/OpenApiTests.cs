@@ -10,7 +10,7 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
     [
         "GET /v1", "HEAD /v1", "GET /v1/_positions/{position}", "HEAD /v1/_positions/{position}", "GET /v1/{collection}", "HEAD /v1/{collection}",
         "GET /v1/_changes", "HEAD /v1/_changes", "GET /v1/{collection}/_changes", "HEAD /v1/{collection}/_changes",
-        "POST /v1/{collection}", "GET /v1/{collection}/{id}", "HEAD /v1/{collection}/{id}", "PUT /v1/{collection}/{id}", "PATCH /v1/{collection}/{id}", "DELETE /v1/{collection}/{id}",
+        "POST /v1/{collection}", "GET /v1/{collection}/{id}", "HEAD /v1/{collection}/{id}", "PUT /v1/{collection}/{id}", "DELETE /v1/{collection}/{id}",
         "PATCH /v1/{collection}/{id}",
         "GET /cluster", "HEAD /cluster", "POST /cluster/transfer", "PUT /cluster/voters/{name}", "DELETE /cluster/voters/{name}", "GET /cluster/backup", "GET /cluster/rolled-back", "HEAD /cluster/rolled-back",
         .. new[] { "live", "ready", "leader", "follower" }.SelectMany(check => new[] { $"GET /health/{check}", $"HEAD /health/{check}", $"OPTIONS /health/{check}" }),
@@ -29,6 +29,7 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
 
     [Theory]
     [InlineData("PUT /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,Prefer,If-Match,If-None-Match,Content-Encoding")]
+    [InlineData("PATCH /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,Prefer,If-Match,Content-Encoding")]
     [InlineData("DELETE /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,If-Match")]
     [InlineData("GET /v1/{collection}/{id}", "collection,id,consistency,maxStaleness,minPosition,timeout,Cache-Control,If-Match,If-None-Match")]
     [InlineData("GET /v1/{collection}", "collection,limit,cursor,sort,fields,filters,consistency,maxStaleness,minPosition,timeout,Cache-Control")]
