@@ -72,6 +72,8 @@ public sealed class RecoverTests : ClusterTest
         }
 
         await more;
+        await Write(cluster, 1, "lost");
+        var lost = await Position(await cluster.Leader());
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(follower.Settings["Node__DataDirectory"]!, "snapshots"), "backup-*"));
 
         var elsewhere = PrepareCluster(new() { Replicas = 1, RedisServers = 0 });
@@ -87,6 +89,7 @@ public sealed class RecoverTests : ClusterTest
         node.Start();
         await elsewhere.Leader();
         await Holds(node, documents);
+        await IsReset(node, lost);
     }
 
     [Fact]
@@ -126,6 +129,25 @@ public sealed class RecoverTests : ClusterTest
                 return await process.WaitForExit(Limit);
             }
         }
+    }
+
+    private static async Task<string> Position(ReplicaProcess node)
+    {
+        using var answer = await node.Http.GetAsync("/v1", Cancellation);
+        return answer.Headers.GetValues("Replica-Position").Single();
+    }
+
+    /// <summary>A reader of the changes that was shown, before the restore, what this cluster never had.</summary>
+    private static async Task IsReset(ReplicaProcess node, string position)
+    {
+        using var poll = await node.Http.GetAsync($"/v1/_changes?since={position}", Cancellation);
+        Assert.Equal(HttpStatusCode.Conflict, poll.StatusCode);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/_changes");
+        request.Headers.Add("Accept", "text/event-stream");
+        request.Headers.Add("Last-Event-ID", position);
+        using var stream = await node.Http.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, stream.StatusCode);
+        Assert.Contains("event: reset\n", await stream.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     private static async Task<Dictionary<string, string>> Write(TestCluster cluster, int count, string prefix = "d")

@@ -109,7 +109,7 @@ public sealed partial class ChangeEvents(
         try
         {
             return node.Status.Damage is { } damage ? (null, damage)
-                : (tail.Read(since), "The log here no longer goes back that far. Connect again with Last-Event-ID.");
+                : (tail.Read(since, since.Index), $"The log here no longer holds what came after {since}.");
         }
         catch (DamagedStateException e)
         {

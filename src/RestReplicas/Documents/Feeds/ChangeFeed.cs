@@ -76,7 +76,7 @@ public sealed class ChangeFeed(
     {
         var since = request.Since == Position.Zero ? null : request.Since;
         var staysHere = request.Streams && !toLeader.Redirects(context.Request); // no node relays what has no end
-        var levels = new ReadLevels(Consistency.Local, MaxStaleness: null, since, reads.Value.TimeLimit, OnlyIfCached: staysHere);
+        var levels = new ReadLevels(Consistency.Local, MaxStaleness: null, since, reads.Value.TimeLimit + request.Wait, OnlyIfCached: staysHere);
         try
         {
             var answer = await gate.Serve<ChangePage>(context, levels, () => Look(request));
@@ -91,7 +91,7 @@ public sealed class ChangeFeed(
         // The leader's log may go back further, or be sound.
         async Task<Results<ChangePage, LeaderAnswer, Problem>> Elsewhere(Problem here) =>
             node.Status.LeaderElsewhere is { } leader && !staysHere && !Relay.IsMarked(context.Request)
-            && await toLeader.Send(context, leader, default, reads.Value.TimeLimit) is { } answer
+            && await toLeader.Send(context, leader, default, levels.Timeout) is { } answer
                 ? answer
                 : here;
     }
@@ -109,7 +109,7 @@ public sealed class ChangeFeed(
             request = request with { Limit = 0 }; // only whether it can be read from there
         }
 
-        return tail.Read(since) switch
+        return tail.Read(since, node.Status.Applied.Index) switch
         {
             History.Held held => (held.Applied, ChangePage.Of(held, since, request)),
             History.Gone gone => (gone.Applied, Problems.HistoryGone(gone.Oldest)),

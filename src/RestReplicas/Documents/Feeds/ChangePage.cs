@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Metadata;
 using RestReplicas.Protocol;
 using RestReplicas.Storage;
 
@@ -7,9 +9,12 @@ namespace RestReplicas.Documents.Feeds;
 /// <summary>The feed as JSON: what came after a position, and where to go on.</summary>
 /// <param name="Next">All up to there is in this page or not of interest.</param>
 /// <param name="More">More is there already.</param>
-public sealed record ChangePage(IReadOnlyList<Committed> Events, Position Next, bool More, bool WithDocuments) : IResult
+public sealed record ChangePage(IReadOnlyList<Committed> Events, Position Next, bool More, bool WithDocuments) : IResult, IEndpointMetadataProvider
 {
     private const int FlushAt = 64 * 1024;
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(ChangesBody), [DocumentBody.MediaType]));
 
     /// <param name="since">What was read is all that came after it.</param>
     public static ChangePage Of(History.Held held, Position since, FeedRequest request)

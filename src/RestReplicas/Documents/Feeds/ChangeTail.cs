@@ -53,11 +53,12 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
 
     /// <summary>To be asked by readers that have joined. Throws what <see cref="DocumentReader.ReadHistory"/> throws.</summary>
     /// <param name="since">A position of this history.</param>
-    public History Read(Position since)
+    /// <param name="through">The index that the answer must know of: what is kept may be a moment behind.</param>
+    public History Read(Position since, long through)
     {
         lock (_lock)
         {
-            if (_watched && since.Index >= _start.Index && since.Index <= _end.Index)
+            if (_watched && since.Index >= _start.Index && since.Index <= _end.Index && through <= _end.Index)
             {
                 var first = _kept.FindLastIndex(committed => committed.At.Index <= since.Index) + 1;
                 return new History.Held(_end, _kept.GetRange(first, _kept.Count - first), _end);
