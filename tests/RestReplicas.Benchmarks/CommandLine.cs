@@ -2,10 +2,13 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Globalization;
+using RestReplicas.Benchmarks.Catching;
 using RestReplicas.Benchmarks.Comparing;
 using RestReplicas.Benchmarks.Contestants;
 using RestReplicas.Benchmarks.Failover;
+using RestReplicas.Benchmarks.Growing;
 using RestReplicas.Benchmarks.Profiling;
+using RestReplicas.Benchmarks.Ycsb;
 
 namespace RestReplicas.Benchmarks;
 
@@ -27,7 +30,8 @@ internal static class CommandLine
 
         var root = new RootCommand("Benchmarks of RestReplicas, beside its peers, on this machine.")
         {
-            CompareCommand.Make(), ProfileCommand.Make(), FailoverCommand.Make(),
+            CompareCommand.Make(), ProfileCommand.Make(), GrowthCommand.Make(), CatchUpCommand.Make(), YcsbCommand.Make(),
+            FailoverCommand.Make(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

@@ -41,7 +41,7 @@ internal sealed class BareKestrel : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(url);
         await using var app = builder.Build();
-        var answer = Encoding.UTF8.GetBytes(Documents.Text);
+        var answer = Encoding.UTF8.GetBytes(Documents.OfLength(Documents.Bytes));
         app.Run(context =>
         {
             context.Response.ContentType = "application/json";

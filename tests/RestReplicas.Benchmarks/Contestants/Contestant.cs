@@ -20,6 +20,9 @@ internal enum Verdict
 internal abstract class Contestant(Ground ground, string logs) : IAsyncDisposable
 {
     private const int FillingLoops = 64;
+
+    /// <summary>So many writes take a while.</summary>
+    private const int Large = 100_000;
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(30);
@@ -39,7 +42,7 @@ internal abstract class Contestant(Ground ground, string logs) : IAsyncDisposabl
     /// <summary>Everything that runs of it, for what it costs.</summary>
     public virtual IEnumerable<int> Processes => _processes.OfType<ChildProcess>().Where(p => !p.Ended).Select(p => p.Id);
 
-    /// <summary>Writes <see cref="Documents.Text"/>, answered when a majority has it on disk.</summary>
+    /// <summary>Writes a document, answered when a majority has it on disk.</summary>
     public abstract Exchange Put { get; }
 
     public abstract Exchange Get(bool linearizable);
@@ -110,16 +113,51 @@ internal abstract class Contestant(Ground ground, string logs) : IAsyncDisposabl
     }
 
     /// <summary>Writes the documents with the first keys.</summary>
-    public async Task Fill(int keys, CancellationToken cancelled)
+    public Task Fill(int keys, CancellationToken cancelled) => Write(keys, keys, cancelled);
+
+    /// <summary>So many writes, going round the keys.</summary>
+    public async Task<Driven> Write(int count, int keys, CancellationToken cancelled)
     {
         var leader = Urls[await Leader(cancelled)];
-        await Parallel.ForAsync(0, keys, new ParallelOptions { MaxDegreeOfParallelism = FillingLoops, CancellationToken = cancelled }, async (key, stop) =>
-        {
-            using var request = Put.For(leader, key);
-            using var answer = await Http.SendAsync(request, stop);
-            answer.EnsureSuccessStatusCode();
-        });
+        var taken = -1L;
+        var driven = await Loops.Run(
+            leader,
+            FillingLoops,
+            (connection, _) =>
+            {
+                var template = new Template(Put, leader);
+                return () =>
+                {
+                    var number = Interlocked.Increment(ref taken);
+                    if (number >= count)
+                    {
+                        return false;
+                    }
+
+                    connection.Ask(template.For(number % keys));
+                    if (count >= Large && (number + 1) % (count / 10) == 0)
+                    {
+                        Console.WriteLine($"  {number + 1:N0} of {count:N0} written");
+                    }
+
+                    return true;
+                };
+            },
+            cancelled);
+        cancelled.ThrowIfCancellationRequested();
+        return driven;
     }
+
+    /// <summary>For loops that write random keys for as long as they are to.</summary>
+    public Func<Connection, int, Func<bool>> RandomWrites(Uri leader, int keys) => (connection, loop) =>
+    {
+        var (template, random) = (new Template(Put, leader), new Random(loop));
+        return () =>
+        {
+            connection.Ask(template.For(random.Next(keys)));
+            return true;
+        };
+    };
 
     public virtual async ValueTask DisposeAsync()
     {

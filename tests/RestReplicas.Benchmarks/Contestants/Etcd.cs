@@ -9,13 +9,13 @@ using RestReplicas.Benchmarks.Grounds;
 namespace RestReplicas.Benchmarks.Contestants;
 
 /// <summary>Three etcd with default settings, spoken to through their own JSON gateway.</summary>
-internal sealed class Etcd(Ground ground, string logs) : Contestant(ground, logs)
+internal sealed class Etcd(Ground ground, string logs, int documentBytes = Documents.Bytes) : Contestant(ground, logs)
 {
     /// <summary>Digits are base64 as well: twelve of them are the nine bytes that a key of ours has.</summary>
     private const int KeyDigits = 12;
 
     public override Exchange Put { get; } =
-        new("POST", "/v3/kv/put", $$"""{"key":"{{Exchange.Key}}","value":"{{Base64(Documents.Text)}}"}""", KeyDigits);
+        new("POST", "/v3/kv/put", $$"""{"key":"{{Exchange.Key}}","value":"{{Base64(Documents.OfLength(documentBytes))}}"}""", KeyDigits);
 
     /// <summary>What a member has, is called serializable there.</summary>
     public override Exchange Get(bool linearizable) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using RestReplicas.Benchmarks.Driving;
 using RestReplicas.Benchmarks.Grounds;
 
@@ -8,7 +9,7 @@ namespace RestReplicas.Benchmarks.Contestants;
 
 /// <summary>Three replicas and one Redis.</summary>
 /// <param name="extra">More for the environment of its replicas.</param>
-internal sealed class Ours(Ground ground, string logs, IReadOnlyDictionary<string, string?>? extra = null) : Contestant(ground, logs)
+internal sealed class Ours(Ground ground, string logs, IReadOnlyDictionary<string, string?>? extra = null, int documentBytes = Documents.Bytes) : Contestant(ground, logs)
 {
     private const int KeyDigits = 9;
     private const string AnyDocument = $"/v1/bench/{Exchange.Key}";
@@ -27,7 +28,7 @@ internal sealed class Ours(Ground ground, string logs, IReadOnlyDictionary<strin
     /// <summary>Redis too: without it, nobody would stand.</summary>
     public override IEnumerable<int> Processes => base.Processes.Append(_redisProcess!.Id);
 
-    public override Exchange Put { get; } = new("PUT", AnyDocument, Documents.Text, KeyDigits);
+    public override Exchange Put { get; } = new("PUT", AnyDocument, Documents.OfLength(documentBytes), KeyDigits);
 
     public override Exchange Get(bool linearizable) =>
         new("GET", linearizable ? $"{AnyDocument}?consistency=linearizable" : AnyDocument, null, KeyDigits, Documents.Name);
@@ -54,6 +55,24 @@ internal sealed class Ours(Ground ground, string logs, IReadOnlyDictionary<strin
         if (!answer.IsSuccessStatusCode)
         {
             throw new Refusal($"The transfer failed: {await answer.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    /// <summary>The index up to which each member has applied the log; null where the one that is asked does not know.</summary>
+    public async Task<IReadOnlyList<long?>> Applied(int asked)
+    {
+        try
+        {
+            using var picture = JsonDocument.Parse(await Http.GetStringAsync(new Uri(Urls[asked], "/cluster")));
+            var nodes = picture.RootElement.GetProperty("nodes").EnumerateArray().ToDictionary(n => n.GetProperty("name").GetString()!);
+            return [.. Enumerable.Range(0, Ground.Members).Select(m =>
+                nodes.TryGetValue(Name(m), out var node) && node.TryGetProperty("applied", out var applied) && applied.ValueKind == JsonValueKind.String
+                    ? long.Parse(applied.GetString()!.Split('.')[1], CultureInfo.InvariantCulture)
+                    : (long?)null)];
+        }
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        {
+            return new long?[Ground.Members];
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 
 namespace RestReplicas.Benchmarks.Driving;
 
@@ -8,15 +7,13 @@ namespace RestReplicas.Benchmarks.Driving;
 internal sealed record Exchange(string Method, string Path, string? Body, int KeyDigits, string Answered = "")
 {
     public const string Key = "<key>";
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    public HttpRequestMessage For(Uri member, int key)
+    /// <summary>As it goes over the wire, but for the key. The length of the body is the same for all keys.</summary>
+    public string Wire(Uri member)
     {
-        var digits = key.ToString(CultureInfo.InvariantCulture).PadLeft(KeyDigits, '0');
-        return new(new HttpMethod(Method), new Uri(member, Path.Replace(Key, digits, StringComparison.Ordinal)))
-        {
-            Content = Body is null ? null : new StringContent(Body.Replace(Key, digits, StringComparison.Ordinal), Json),
-        };
+        var length = Body?.Replace(Key, new string('0', KeyDigits), StringComparison.Ordinal).Length;
+        var about = Body is null ? "" : string.Create(CultureInfo.InvariantCulture, $"Content-Type: application/json\r\nContent-Length: {length}\r\n");
+        return $"{Method} {Path} HTTP/1.1\r\nHost: {member.Authority}\r\n{about}\r\n{Body}";
     }
 }
 
@@ -28,12 +25,13 @@ internal sealed record Mix(Exchange Usual, Exchange? Rare = null, double RareSha
 internal static class Documents
 {
     public const int Keys = 20_000;
+    public const int Bytes = 200;
 
     /// <summary>It is in every document, and tells it from other answers.</summary>
     public const string Name = "Egill";
 
     private const string Empty = $$"""{"name":"{{Name}}","text":""}""";
 
-    /// <summary>A JSON document of 200 bytes.</summary>
-    public static readonly string Text = $$"""{"name":"{{Name}}","text":"{{new string('x', 200 - Empty.Length)}}"}""";
+    /// <summary>A JSON document of so many bytes.</summary>
+    public static string OfLength(int bytes) => $$"""{"name":"{{Name}}","text":"{{new string('x', bytes - Empty.Length)}}"}""";
 }

@@ -22,12 +22,12 @@ internal static class Wrk
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(60);
 
     /// <param name="check">Looks at every answer, which costs the generator much, so not where anything is measured.</param>
-    public static async Task<Driven> Drive(Uri member, Mix mix, int connections, TimeSpan time, CancellationToken cancelled, bool check = false, int keys = Documents.Keys)
+    public static async Task<Driven> Drive(Uri member, Mix mix, int connections, TimeSpan time, CancellationToken cancelled, bool check = false)
     {
         var script = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(script, Script(member, mix, keys, check), cancelled);
+            await File.WriteAllTextAsync(script, Script(member, mix, check), cancelled);
             var threads = Math.Min(connections, 2);
             await using var wrk = new ChildProcess(Needed.Wrk, [
                 "--threads", Text(threads), "--connections", Text(connections), "--duration", $"{Text((int)Math.Ceiling(time.TotalSeconds))}s",
@@ -50,7 +50,7 @@ internal static class Wrk
         return new((long)numbers[0], numbers[1] / 1e6, numbers[2] / 1000, numbers[3] / 1000, (long)numbers[4], parts[5]);
     }
 
-    private static string Script(Uri member, Mix mix, int keys, bool check) => $$"""
+    private static string Script(Uri member, Mix mix, bool check) => $$"""
         local threads = {}
         function setup(thread)
           threads[#threads + 1] = thread
@@ -59,7 +59,7 @@ internal static class Wrk
 
         local function written(text, digits)
           local all = {}
-          for n = 1, {{Text(keys)}} do
+          for n = 1, {{Text(Documents.Keys)}} do
             all[n] = text:gsub("{{Exchange.Key}}", string.format("%0" .. digits .. "d", n - 1))
           end
           return all
@@ -75,8 +75,8 @@ internal static class Wrk
         end
 
         function request()
-          if rare and random() < share then return rare[random({{Text(keys)}})] end
-          return usual[random({{Text(keys)}})]
+          if rare and random() < share then return rare[random({{Text(Documents.Keys)}})] end
+          return usual[random({{Text(Documents.Keys)}})]
         end
 
         {{(check ? Check(mix) : "")}}
@@ -101,13 +101,12 @@ internal static class Wrk
         end
         """;
 
-    /// <summary>As it goes over the wire. The length of the body is the same for all keys.</summary>
+    /// <summary>As a text in Lua, and how many digits its key has.</summary>
     private static string Wire(Uri member, Exchange exchange)
     {
-        var blank = new string('0', exchange.KeyDigits);
-        var body = exchange.Body is null ? "" : $"Content-Type: application/json\r\nContent-Length: {Text(exchange.Body.Replace(Exchange.Key, blank, StringComparison.Ordinal).Length)}\r\n";
-        var text = $"{exchange.Method} {exchange.Path} HTTP/1.1\r\nHost: {member.Authority}\r\n{body}\r\n{exchange.Body}";
-        return $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\r\n", "\\r\\n", StringComparison.Ordinal)}\", {Text(exchange.KeyDigits)}";
+        var text = exchange.Wire(member)
+            .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\r\n", "\\r\\n", StringComparison.Ordinal);
+        return $"\"{text}\", {Text(exchange.KeyDigits)}";
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

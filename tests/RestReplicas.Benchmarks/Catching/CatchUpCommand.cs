@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace RestReplicas.Benchmarks.Catching;
+
+internal static class CatchUpCommand
+{
+    private const string Examples = """
+        catchup                                 as the target says: some minutes
+        catchup --entries 50000 --seconds 2     a first look
+        """;
+
+    public static Command Make()
+    {
+        var entries = CommandLine.Number("--entries", "Writes while a follower is stopped", 1000, 100_000_000, 500_000);
+        var seconds = CommandLine.Number("--seconds", "How long the highest load is looked for", 1, 600, 10);
+        var folder = CommandLine.Out();
+        return new BenchmarkCommand(
+            "catchup",
+            "How fast a follower that was away catches up, while the leader takes half its highest load. RestReplicas alone.",
+            Examples,
+            (parsed, cancelled) => new CatchUpBenchmark(new(
+                parsed.GetValue(entries),
+                TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                Path.GetFullPath(parsed.GetValue(folder)!))).Run(cancelled))
+        {
+            entries, seconds, folder,
+        };
+    }
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Globalization;
+using RestReplicas.Benchmarks.Comparing;
+using RestReplicas.Benchmarks.Contestants;
+using RestReplicas.Benchmarks.Driving;
+using RestReplicas.Benchmarks.Grounds;
+
+namespace RestReplicas.Benchmarks.Growing;
+
+/// <param name="Writes">While a follower is dead.</param>
+internal sealed record GrowthPlan(int Small, int Large, int Writes, int Rounds, TimeSpan WarmUp, TimeSpan Time, string Out);
+
+/// <summary>A small and a large cluster: writes are compared in rounds, all else is asked of the large one.</summary>
+internal sealed class GrowthBenchmark(GrowthPlan plan)
+{
+    private const int Connections = 64;
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
+    private readonly Report _report = new("growth");
+
+    public async Task Run(CancellationToken cancelled)
+    {
+        _report.Begin();
+        await using var small = await Begin("small", plan.Small, cancelled);
+        await using var large = await Begin("large", plan.Large, cancelled);
+        await Idling(large, cancelled);
+        await Writes(small, large, cancelled);
+        await Starting(large, cancelled);
+        await OneDead(large, cancelled);
+        await _report.Write(plan.Out, cancelled);
+    }
+
+    private async Task<Ours> Begin(string name, int documents, CancellationToken cancelled)
+    {
+        Console.WriteLine($"Starting three replicas and writing {documents:N0} documents");
+        var ours = new Ours(new Loopback(), Directory.CreateDirectory(Path.Combine(plan.Out, "growth-logs", name)).FullName);
+        try
+        {
+            await ours.Begin(cancelled);
+            await ours.Fill(documents, cancelled);
+            return ours;
+        }
+        catch
+        {
+            await ours.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task Idling(Ours large, CancellationToken cancelled)
+    {
+        await Task.Delay(Settling, cancelled);
+        var before = Enumerable.Range(0, Ground.Members).Select(m => ProcessTimes.Cpu([large.Process(m).Id])).ToList();
+        var watch = Stopwatch.StartNew();
+        await Task.Delay(Idle, cancelled);
+        var shares = before.Select((cpu, m) => (ProcessTimes.Cpu([large.Process(m).Id]) - cpu) / watch.Elapsed.TotalSeconds * 100).ToList();
+        var leader = await large.Leader(cancelled);
+        var each = string.Join(", ", shares.Select((s, m) => string.Create(CultureInfo.InvariantCulture, $"{s:0.0} %{(m == leader ? " (leader)" : "")}")));
+        _report.AtMost($"idle, {plan.Large:N0} documents: processor time per node, in % of one processor", shares.Max(), 1, each);
+    }
+
+    private async Task Writes(Ours small, Ours large, CancellationToken cancelled)
+    {
+        (Ours Cluster, int Documents, List<double> Throughputs)[] both = [(small, plan.Small, []), (large, plan.Large, [])];
+        for (var round = 0; round < plan.Rounds; round++)
+        {
+            foreach (var (cluster, documents, throughputs) in round % 2 == 0 ? both : both.Reverse())
+            {
+                throughputs.Add(await Throughput(cluster, documents, cancelled));
+                Console.WriteLine($"Round {round + 1} of {plan.Rounds}: {throughputs[^1]:N0} writes in a second at {documents:N0} documents");
+            }
+        }
+
+        var ratios = both[1].Throughputs.Zip(both[0].Throughputs, (l, s) => l / s).ToList();
+        var figures = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{RowResult.Median(both[1].Throughputs):N0}/s against {RowResult.Median(both[0].Throughputs):N0}/s; by round: {string.Join("  ", ratios.Select(r => r.ToString("0.00", CultureInfo.InvariantCulture)))}");
+        _report.AtLeast($"writes at {plan.Large:N0} documents ÷ at {plan.Small:N0}", RowResult.Median(ratios), 0.85, figures);
+        var leader = await large.Leader(cancelled);
+        _report.AtMost($"leader's resident memory at {plan.Large:N0} documents, after these writes, MB", ProcessTimes.ResidentMegabytes(large.Process(leader).Id), 250);
+    }
+
+    private async Task<double> Throughput(Ours cluster, int documents, CancellationToken cancelled)
+    {
+        var leader = cluster.Urls[await cluster.Leader(cancelled)];
+        var writes = cluster.RandomWrites(leader, documents);
+        await Loops.Run(leader, Connections, writes, plan.WarmUp, cancelled);
+        return (await Loops.Run(leader, Connections, writes, plan.Time, cancelled)).Throughput;
+    }
+
+    private async Task Starting(Ours large, CancellationToken cancelled)
+    {
+        var follower = (await large.Leader(cancelled) + 1) % Ground.Members;
+        var seconds = new List<double>();
+        for (var round = 0; round < plan.Rounds; round++)
+        {
+            large.Process(follower).Signal(Posix.SigTerm);
+            await large.Ended(follower);
+            var watch = Stopwatch.StartNew();
+            large.Start(follower);
+            await large.WaitUntilWhole(cancelled);
+            seconds.Add(watch.Elapsed.TotalSeconds);
+        }
+
+        _report.AtMost(
+            $"start of a follower with {plan.Large:N0} documents until it is ready, s",
+            RowResult.Median(seconds),
+            2,
+            string.Join("  ", seconds.Select(s => s.ToString("0.00", CultureInfo.InvariantCulture))));
+    }
+
+    private async Task OneDead(Ours large, CancellationToken cancelled)
+    {
+        Console.WriteLine($"Killing a follower, and writing {plan.Writes:N0} times");
+        var leader = await large.Leader(cancelled);
+        var follower = (leader + 1) % Ground.Members;
+        large.Process(follower).Signal(Posix.SigKill);
+        await large.Ended(follower);
+        var before = ProcessTimes.ResidentMegabytes(large.Process(leader).Id);
+        var driven = await large.Write(plan.Writes, plan.Large, cancelled);
+        var after = ProcessTimes.ResidentMegabytes(large.Process(leader).Id);
+        var figures = string.Create(CultureInfo.InvariantCulture, $"from {before:0} to {after:0}; {driven.Throughput:N0} writes in a second");
+        _report.AtMost($"growth of the leader's memory while a follower is dead for {plan.Writes:N0} writes, MB", after - before, 50, figures);
+    }
+}
