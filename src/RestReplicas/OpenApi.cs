@@ -9,6 +9,20 @@ public static class OpenApi
 {
     private const string Version = "v1";
 
+    /// <summary>Of the document, whatever the cluster's settings name: a page that shows it has a menu of them.</summary>
+    private const int MostServers = 32;
+
+    private const string ApiKey = "ApiKey";
+    private const string Bearer = "Bearer";
+    private const string NotChecked = "Optional, and not checked: nobody is kept out. An `Idempotency-Key` belongs to whoever sends the same credentials again.";
+
+    private static readonly (string Name, string Description)[] Tags =
+    [
+        ("Documents", "JSON objects in collections. A collection exists once it holds a document."),
+        ("Cluster", "For operators: how every node is, who leads, who votes."),
+        ("Health", "For load balancers: 200 or 503, from memory, several times a second."),
+    ];
+
     public static WebApplicationBuilder AddOpenApi(this WebApplicationBuilder builder)
     {
         builder.Services.AddEndpointsApiExplorer();
@@ -17,17 +31,32 @@ public static class OpenApi
             swagger.SwaggerDoc(Version, new OpenApiInfo
             {
                 Title = "RestReplicas",
-                Version = Version,
+                Version = "1.0.0",
                 Description =
                     "JSON documents, replicated. Any node takes any request: what it cannot answer itself it redirects to the leader (307). "
-                    + "503, 429 and 507 mean that a write certainly did not happen; 504 that it may have.",
+                    + "Every error is a problem (RFC 9457), whose `outcome` says whether a write happened: "
+                    + "503, 429 and 507 mean that it certainly did not; 504 that it may have.",
             });
             swagger.OperationFilter<OpenApiOperations>();
-            swagger.CustomOperationIds(route => OpenApiOperations.NotesOf(route) is { } notes
-                ? (route.HttpMethod is "GET" or null || notes.Id.StartsWith(route.HttpMethod, StringComparison.OrdinalIgnoreCase) ? "" : Prefix(route.HttpMethod)) + notes.Id
-                : null);
+            swagger.AddSecurityDefinition(ApiKey, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = "X-Api-Key",
+                Description = $"{NotChecked} Clients keep it when they are redirected.",
+            });
+            swagger.AddSecurityDefinition(Bearer, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = $"{NotChecked} Clients drop it when they are redirected, so a follower relays a request that has it.",
+            });
+            swagger.CustomOperationIds(OpenApiOperations.IdOf);
+            swagger.CustomSchemaIds(type => type.Name.EndsWith("Body", StringComparison.Ordinal) ? type.Name[..^"Body".Length] : type.Name);
             swagger.SupportNonNullableReferenceTypes();
             swagger.NonNullableReferenceTypesAsRequired();
+            swagger.MapType<object>(() => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = new OpenApiSchema() }); // a document
+            swagger.UseAllOfToExtendReferenceSchemas(); // a reference alone cannot be nullable
             swagger.IncludeXmlComments(typeof(OpenApi).Assembly);
         });
         return builder;
@@ -52,13 +81,14 @@ public static class OpenApi
         var cluster = await picture.Take(context.RequestAborted);
         document.Servers =
         [
-            new() { Url = "/", Description = $"This address ({cluster.Node})" },
-            .. cluster.Nodes.Where(n => n.PublicUrl is not null).Select(n => new OpenApiServer
+            new() { Url = "/", Description = $"this address: {cluster.Node}" },
+            .. cluster.Nodes.Where(n => n.PublicUrl is not null).Take(MostServers).Select(n => new OpenApiServer
             {
                 Url = n.PublicUrl,
                 Description = n.Name == cluster.Leader ? $"{n.Name}, which leads" : n.Name,
             }),
         ];
+        Complete(document);
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-cache";
         await using var text = new StringWriter();
@@ -66,11 +96,19 @@ public static class OpenApi
         await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
 
-    /// <summary>One route may serve several methods, and operation ids are unique.</summary>
-    private static string Prefix(string method) => method.ToLowerInvariant() switch
+    /// <summary>What is said once, for all routes.</summary>
+    private static void Complete(OpenApiDocument document)
     {
-        "head" => "head_",
-        "options" => "options_",
-        _ => "",
-    };
+        document.Tags = new HashSet<OpenApiTag>(Tags.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }));
+        document.Security = [new(), Requiring(ApiKey), Requiring(Bearer)];
+
+        // What is nullable has a type, says OpenAPI 3.0; Swashbuckle leaves it out beside a reference.
+        var properties = document.Components?.Schemas?.Values.SelectMany(schema => schema.Properties?.Values ?? []) ?? [];
+        foreach (var reference in properties.OfType<OpenApiSchema>().Where(property => property.AllOf is [_, ..]))
+        {
+            reference.Type = (reference.Type ?? 0) | JsonSchemaType.Object;
+        }
+
+        OpenApiSecurityRequirement Requiring(string scheme) => new() { [new(scheme, document)] = [] };
+    }
 }

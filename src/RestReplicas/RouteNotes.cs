@@ -3,12 +3,13 @@ using RestReplicas.Documents;
 namespace RestReplicas;
 
 /// <summary>What the OpenAPI document says of a route beyond its signature. Beside the route, as its metadata.</summary>
+/// <param name="Id">A verb and what it is done to, as a good name for a method: getDocument.</param>
 public sealed record RouteNotes(string Id, string Summary, string Description)
 {
     public IReadOnlyList<ParameterNote> Parameters { get; init; } = [];
 
-    /// <summary>A body to send, as an example; null: the route takes none.</summary>
-    public string? Body { get; init; }
+    /// <summary>What it takes, one note for each media type; empty: no body.</summary>
+    public IReadOnlyList<BodyNote> Bodies { get; init; } = [];
 
     /// <summary>The example answers, by status.</summary>
     public IReadOnlyDictionary<int, AnswerNote> Answers { get; init; } = new Dictionary<int, AnswerNote>();
@@ -28,14 +29,30 @@ public sealed record ParameterNote(string Name, string In, string Description, s
 
     /// <summary>It stands for any number of parameters of any names; the example is a JSON object of them.</summary>
     public bool IsOpen { get; init; }
+
+    /// <summary>A regular expression that all values match.</summary>
+    public string? Pattern { get; init; }
+}
+
+/// <param name="Example">JSON, as Swagger UI proposes it to be sent.</param>
+public sealed record BodyNote(string MediaType, string Description, string Example)
+{
+    /// <summary>Null: a document, which is any JSON object.</summary>
+    public Type? Schema { get; init; }
 }
 
 /// <param name="Headers">Beside the ones that every answer of the route has.</param>
-/// <param name="Example">JSON; null: no body.</param>
+/// <param name="Example">JSON; null: there is none to show.</param>
 public sealed record AnswerNote(string Description, string? Example, params HeaderNote[] Headers)
 {
+    /// <summary>Of the JSON. Null: what the route's signature says, or else a document.</summary>
+    public Type? Schema { get; init; }
+
     /// <summary>Server-sent events, which come instead where a client accepts them; null: they do not.</summary>
     public string? Events { get; init; }
+
+    /// <summary>The media type of a body that is a file; null: it is none.</summary>
+    public string? File { get; init; }
 }
 
 public sealed record HeaderNote(string Name, string Description, string Example);

@@ -43,7 +43,7 @@ public static class ClusterNotes
     public static readonly RouteNotes Backup = new(
         "getBackup", "A backup", "Committed state as a SQLite file, consistent, made while writes go on, without the node's identity. 'recover --from FILE' founds a cluster from it. One at a time.")
     {
-        Answers = new Dictionary<int, AnswerNote> { [200] = new("The file, whose name says up to which position: n2-7.48213.db.", null) },
+        Answers = new Dictionary<int, AnswerNote> { [200] = new("The file, whose name says up to which position: n2-7.48213.db.", null, new HeaderNote("Content-Disposition", "Its name.", "attachment; filename=n2-7.48213.db")) { File = Backups.MediaType } },
         Problems = [.. BadParameter, Problems.Busy("Another backup is being made or sent."), Problems.DamagedState(), Problems.StorageFull()],
     };
 

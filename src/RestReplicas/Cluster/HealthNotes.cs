@@ -13,26 +13,26 @@ public static class HealthNotes
         new("not-ready", 503, "Not this node, now.", "It does not lead, or does not serve yet."),
     ];
 
-    public static readonly RouteNotes Live = new("live", "The process answers", "Never fails for lack of a leader, of Redis or of disk.")
+    public static readonly RouteNotes Live = new("checkLive", "The process answers", "Never fails for lack of a leader, of Redis or of disk.")
     {
         Answers = Ok,
         Problems = [Unfit[0]],
     };
 
-    public static readonly RouteNotes Ready = new("ready", "It can serve reads", "It has caught up with a leader since it started, and is not stopping.")
+    public static readonly RouteNotes Ready = new("checkReady", "It can serve reads", "It has caught up with a leader since it started, and is not stopping.")
     {
         Answers = Ok,
         Problems = Unfit,
     };
 
     public static readonly RouteNotes Leader = new(
-        "leader", "It leads", "It leads and serves, and a majority confirmed that within QuorumTimeout: where writes go.")
+        "checkLeader", "It leads", "It leads and serves, and a majority confirmed that within QuorumTimeout: where writes go.")
     {
         Answers = Ok,
         Problems = Unfit,
     };
 
-    public static readonly RouteNotes Follower = new("follower", "It follows, and is fresh enough", "Where reads go that are to spare the leader.")
+    public static readonly RouteNotes Follower = new("checkFollower", "It follows, and is fresh enough", "Where reads go that are to spare the leader.")
     {
         Parameters = [new("maxStaleness", "query", "Milliseconds: 503 if its state may be older.", "1000") { IsNumber = true }],
         Answers = Ok,

@@ -62,7 +62,7 @@ public sealed record RolledBackAnswer(string Directory, int Limit) : IResult, IE
         Position.TryParse(Path.GetFileNameWithoutExtension(file.Name), out var position) ? position : Position.Zero;
 }
 
-/// <summary>Writes that were rolled back, for the OpenAPI document.</summary>
+/// <summary>Writes that were rolled back, as a client reads them.</summary>
 /// <param name="More">There are older ones.</param>
 public sealed record RolledBackBody(IReadOnlyList<RolledBackItem> Items, bool More);
 

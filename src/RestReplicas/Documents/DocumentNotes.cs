@@ -10,13 +10,21 @@ public static class DocumentNotes
     private const string Written = """{"id":"0199f3c2-6f1b-7d40-9a53-3b7d5a1c2e4f","version":"7.48213"}""";
     private const string Document = """{"title":"Edda","pages":300}""";
 
+    private static readonly BodyNote DocumentToSend = new(DocumentBody.MediaType, "The document: a JSON object, stored byte by byte.", Document);
+
     private static readonly Position Sample = new(new(7), 48213);
 
     private static readonly ParameterNote Collection = new(
-        "collection", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "books");
+        "collection", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "books")
+    {
+        Pattern = "^[A-Za-z][A-Za-z0-9_-]{0,63}$",
+    };
 
     private static readonly ParameterNote Id = new(
-        "id", "path", "1 to 128 letters, digits, '-', '.', '_' or '~'; not beginning with '_'.", "edda");
+        "id", "path", "1 to 128 letters, digits, '-', '.', '_' or '~'; not beginning with '_'.", "edda")
+    {
+        Pattern = "^[A-Za-z0-9.~-][A-Za-z0-9._~-]{0,127}$",
+    };
 
     private static readonly ParameterNote[] ReadLevels =
     [
@@ -46,6 +54,7 @@ public static class DocumentNotes
     private static readonly HeaderNote Acks = new(ReplicaHeaders.Acks, "Voters known to have it on disk, of all.", "2/3");
     private static readonly HeaderNote Age = new("Age", "Replica-Staleness, rounded up to whole seconds.", "1");
     private static readonly HeaderNote Location = new("Location", "Where it is.", "/v1/books/edda");
+    private static readonly HeaderNote Preference = new("Preference-Applied", "return=representation: the body is the document.", "return=representation");
     private static readonly HeaderNote Replayed = new("Idempotency-Replayed", "true: the first request with this key did it.", "true");
 
     private static readonly AnswerNote Redirect = new(
@@ -100,12 +109,12 @@ public static class DocumentNotes
         "What became of a write",
         "committed (with what its client was told, or would have been), pending, lost, or unknown. For writes whose answer was lost, or came early (acks=leader).")
     {
-        Parameters = [new("position", "path", "As answers give it: term.index.", "7.48213"), .. ReadLevels],
+        Parameters = [new("position", "path", "As answers give it: term.index.", "7.48213") { Pattern = @"^[1-9][0-9]*\.[1-9][0-9]*$" }, .. ReadLevels],
         Answers = new Dictionary<int, AnswerNote>
         {
             [200] = new(
                 "What is known of it.",
-                """{"position":"7.48213","state":"committed","outcome":{"status":201,"id":"edda","version":"7.48213","type":null,"current":null}}""",
+                """{"position":"7.48213","state":"committed","outcome":{"status":201,"id":"edda","version":"7.48213","type":null,"current":null},"outcomeKept":true}""",
                 Age),
             [307] = Redirect,
         },
@@ -149,13 +158,13 @@ public static class DocumentNotes
     };
 
     public static readonly RouteNotes Post = new(
-        "addDocument", "Store a document under a new id", "The id is a UUIDv7, so ids of later documents sort later.")
+        "createDocument", "Store a document under a new id", "The id is a UUIDv7, so ids of later documents sort later.")
     {
         Parameters = [Collection, .. WriteLevels, BodyCoding],
-        Body = Document,
+        Bodies = [DocumentToSend],
         Answers = new Dictionary<int, AnswerNote>
         {
-            [201] = new("Stored.", Written, Location, ETag, Acks, Replayed),
+            [201] = new("Stored.", Written, Location, ETag, Acks, Preference, Replayed),
             [202] = new("acks=leader: accepted, not yet decided. Location tells what becomes of it.", Written, Location, Acks),
             [307] = Redirect,
         },
@@ -185,11 +194,11 @@ public static class DocumentNotes
         "putDocument", "Store a document under an id of yours", "Creates it or replaces it whole.")
     {
         Parameters = [Collection, Id, .. WriteLevels, IfMatch, new("If-None-Match", "header", "*: only if there is no document yet.", "*"), BodyCoding],
-        Body = Document,
+        Bodies = [DocumentToSend],
         Answers = new Dictionary<int, AnswerNote>
         {
-            [200] = new("Replaced.", Written, ETag, Acks, Replayed),
-            [201] = new("Created.", Written, Location, ETag, Acks, Replayed),
+            [200] = new("Replaced.", Written, ETag, Acks, Preference, Replayed),
+            [201] = new("Created.", Written, Location, ETag, Acks, Preference, Replayed),
             [202] = new("acks=leader: accepted, not yet decided. Location tells what becomes of it.", Written, Location, Acks),
             [307] = Redirect,
         },

@@ -83,7 +83,7 @@ public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Nex
     }
 }
 
-/// <summary>A page of documents, for the OpenAPI document.</summary>
+/// <summary>A page of documents, as a client reads it.</summary>
 /// <param name="Next">The <c>cursor</c> of the next page; null after the last.</param>
 public sealed record PageBody(IReadOnlyList<PageItem> Items, string? Next);
 

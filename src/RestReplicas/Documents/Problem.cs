@@ -119,7 +119,7 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
 /// <param name="Version">Null: there is no document.</param>
 public sealed record CurrentVersion(Position? Version);
 
-/// <summary>A problem (RFC 9457), for the OpenAPI document.</summary>
+/// <summary>A problem (RFC 9457), as a client reads it.</summary>
 /// <param name="Outcome"><c>none</c>: it certainly did not happen; <c>committed</c>: it did; <c>unknown</c>: it may have.</param>
 /// <param name="Position">Of the write, if it has one.</param>
 /// <param name="Oldest">With <c>history-gone</c>: all changes after it are still held.</param>

@@ -82,7 +82,7 @@ public sealed record Written(int Status, string Id, Position Version) : IResult,
     }
 }
 
-/// <summary>The answer to a write, for the OpenAPI document.</summary>
+/// <summary>The answer to a write, as a client reads it.</summary>
 /// <param name="Id">The document's id.</param>
 /// <param name="Version">The position of the write, which is the document's version.</param>
 public sealed record WrittenBody(string Id, string Version);

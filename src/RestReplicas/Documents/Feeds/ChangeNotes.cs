@@ -55,7 +55,7 @@ public static class ChangeNotes
         IsReplicated = true,
     };
 
-    public static readonly RouteNotes OfCollection = new("followCollection", "What changes in a collection", Words)
+    public static readonly RouteNotes OfCollection = new("followCollectionChanges", "What changes in a collection", Words)
     {
         Parameters = [new("collection", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "books"), .. Parameters],
         Answers = Answers,
