@@ -213,10 +213,17 @@ public static class DocumentNotes
         + "What is not touched stays as it was written, numbers digit by digit.")
     {
         Parameters = [Collection, Id, WriteLevels[0] with { Values = ["majority", "all"] }, .. WriteLevels[1..], IfMatch, BodyCoding],
-        Body = """{"pages":301,"draft":null}""",
+        Bodies =
+        [
+            new(MergePatch.MediaType, "What is to change: some members, or operations.", """{"pages":301,"draft":null}"""),
+            new(JsonPatch.MediaType, "Operations, all or none.", """[{"op":"test","path":"/pages","value":300},{"op":"replace","path":"/pages","value":301}]""")
+            {
+                Schema = typeof(IReadOnlyList<object>),
+            },
+        ],
         Answers = new Dictionary<int, AnswerNote>
         {
-            [200] = new("Changed.", Written, ETag, Acks, Replayed),
+            [200] = new("Changed.", Written, ETag, Acks, Preference, Replayed),
             [307] = Redirect,
         },
         Problems =
