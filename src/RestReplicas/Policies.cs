@@ -16,7 +16,7 @@ public static class Policies
             .WithExposedHeaders(
             [
                 .. ReplicaHeaders.All, "ETag", "Location", "Link", "Last-Modified", "Age", "Retry-After", "Idempotency-Replayed",
-                "Preference-Applied", "Allow", "Via",
+                "Preference-Applied", "Server-Timing", "Accept-Encoding", "Accept-Patch", "Allow", "Vary", "Via",
             ])
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
 
@@ -24,6 +24,8 @@ public static class Policies
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestHeaderCount = 64;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            kestrel.Limits.MaxRequestLineSize = 8 * 1024;
         });
 
         // A node that cannot start says why in one sentence, on its own; these would add a stack trace.

@@ -58,7 +58,7 @@ public sealed class DocumentReads(
         var next = page.Next is null ? null : Cursor.After(page.Next, list.Question.Span);
         return Codings.Choose(context, page.Items.Sum(item => (long)item.Body.Length) >= options.Value.CompressFrom) is { } coding
             ? new PageAnswer(page.Items, next, list.Fields, coding)
-            : Problems.NotAcceptable();
+            : Problems.NoCoding();
     }
 
     public async Task<Results<Ok<CollectionsBody>, LeaderAnswer, Problem>> Collections(HttpContext context)
@@ -89,7 +89,7 @@ public sealed class DocumentReads(
 
         if (Codings.Choose(context, document.Body.Length >= options.Value.CompressFrom) is not { } coding)
         {
-            return Problems.NotAcceptable();
+            return Problems.NoCoding();
         }
 
         return EntityTags.Judge(request, document.Version, ref coding, out var problem) switch

@@ -20,7 +20,9 @@ public static class HalfClosed
 
         var input = new ClientInput(connection.Transport.Input);
         connection.Features.Set(input);
-        connection.Transport = new Duplex(input, connection.Transport.Output);
+        var output = new ClientOutput(connection.Transport.Output);
+        connection.Features.Set(output);
+        connection.Transport = new Duplex(input, output);
         await next(connection);
     });
 

@@ -10,10 +10,11 @@ public static partial class ProblemPages
 {
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app)
     {
+        Unreadable.AreAnswered(app.ApplicationServices);
         var log = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ProblemPages).FullName!);
         return app
             .Use((context, next) => Guard(context, next, log))
-            .UseStatusCodePages(page => Of(page).ExecuteAsync(page.HttpContext));
+            .UseStatusCodePages(Answer);
     }
 
     private static async Task Guard(HttpContext context, RequestDelegate next, ILogger log)
@@ -41,7 +42,8 @@ public static partial class ProblemPages
         }
     }
 
-    private static Problem Of(BadHttpRequestException e) => e.StatusCode switch
+    /// <summary>A request that Kestrel refuses; nothing of it was done.</summary>
+    public static Problem Of(BadHttpRequestException e) => e.StatusCode switch
     {
         StatusCodes.Status413PayloadTooLarge => Problems.InvalidRequest(e.StatusCode, "The body is larger than anything that is taken here.")
             with
@@ -49,8 +51,25 @@ public static partial class ProblemPages
             Type = "too-large",
         },
         StatusCodes.Status408RequestTimeout => Problems.InvalidRequest(e.StatusCode, "The body came too slowly, or stopped coming."),
+        StatusCodes.Status414UriTooLong => Problems.InvalidRequest(e.StatusCode, "The URL is too long: method, URL and version have at most 8,192 bytes together."),
+        StatusCodes.Status431RequestHeaderFieldsTooLarge => Problems.InvalidRequest(e.StatusCode, "There are more than 64 headers, or more than 32,768 bytes of them."),
+        StatusCodes.Status505HttpVersionNotsupported => Problems.InvalidRequest(e.StatusCode, "HTTP/1.1 and HTTP/1.0 are spoken here."),
         var status => Problems.InvalidRequest(status, "The request breaks HTTP: its body is not as long as it says, or a header is malformed."),
     };
+
+    private static Task Answer(StatusCodeContext page)
+    {
+        var (request, response) = (page.HttpContext.Request, page.HttpContext.Response);
+        if (HttpMethods.IsOptions(request.Method) && response.StatusCode == StatusCodes.Status405MethodNotAllowed)
+        {
+            // What a route takes is what OPTIONS asks for (RFC 9110 §9.3.7).
+            response.StatusCode = StatusCodes.Status204NoContent;
+            response.Headers.Allow = $"{response.Headers.Allow}, {HttpMethods.Options}";
+            return Task.CompletedTask;
+        }
+
+        return Of(page).ExecuteAsync(page.HttpContext);
+    }
 
     private static Problem Of(StatusCodeContext page)
     {

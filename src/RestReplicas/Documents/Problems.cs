@@ -185,8 +185,8 @@ public static class Problems
     public static Problem NoQuorum(string detail) =>
         new("no-quorum", 503, "No majority of the voters answers.", detail) { RetryAfter = 1 };
 
-    public static Problem NotAcceptable() =>
-        InvalidRequest(StatusCodes.Status406NotAcceptable, "The answer can be had as it is, or in br or gzip; Accept-Encoding refuses all of these. Allow one.")
+    public static Problem NoCoding() =>
+        NotAcceptable("The answer can be had as it is, or in br or gzip; Accept-Encoding refuses all of these. Allow one.")
             with
         {
             Parameter = "Accept-Encoding",

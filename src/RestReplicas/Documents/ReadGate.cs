@@ -85,7 +85,7 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
 
         if (status is { Leads: true, Damage: null })
         {
-            return await AsLeader(need, status, deadline, cancelled);
+            return await AsLeader(need, deadline, cancelled);
         }
 
         return await Elsewhere(context, levels) ?? (Admission)new Admission.Refused(
@@ -106,7 +106,7 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
     /// A leader has nobody to send a read to. A bound that it cannot show it confirms; a position that it has not
     /// applied is on its way, or will never be.
     /// </summary>
-    private async ValueTask<Admission> AsLeader(Need need, NodeStatus status, Deadline deadline, CancellationToken cancelled)
+    private async ValueTask<Admission> AsLeader(Need need, Deadline deadline, CancellationToken cancelled)
     {
         if (need.Levels.MaxStaleness is not null && !need.Confirmed)
         {
@@ -123,7 +123,7 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
             return granted;
         }
 
-        status = await node.WaitForStatus(s => need.IsMetBy(s, node.Now), deadline.Remaining, cancelled);
+        var status = await node.WaitForStatus(s => need.IsMetBy(s, node.Now), deadline.Remaining, cancelled);
         if (need.Seen is { } claimed && status.Leads && claimed.Term == status.View.Term && claimed.Index > status.View.Last.Index)
         {
             need = need with { Seen = null }; // nobody gave that position away but this leader, and it has not

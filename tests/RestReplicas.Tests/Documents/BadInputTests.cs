@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -191,6 +192,49 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
     }
 
     [Fact]
+    public async Task A_method_that_a_route_does_not_take_is_a_problem_with_those_that_it_takes()
+    {
+        Assert.Contains("POST", (await Node.Send("DELETE", "/v1/bad")).IsProblem(405, "method-not-allowed")["Allow"]!.Split(", "));
+    }
+
+    [Fact]
+    public async Task A_change_of_members_that_makes_no_sense_is_refused()
+    {
+        (await Node.Send("DELETE", "/cluster/voters/n1")).IsProblem(409, "refused");
+        (await Node.Send("PUT", "/cluster/voters/n9")).IsProblem(409, "refused");
+        (await Node.Send("POST", "/cluster/transfer?to=n9")).IsProblem(409, "refused");
+    }
+
+    /// <summary>One spelling for one position, so that equal ones look equal.</summary>
+    [Theory]
+    [InlineData("1")]
+    [InlineData("1.")]
+    [InlineData(".1")]
+    [InlineData("1.1.1")]
+    [InlineData("-1.1")]
+    [InlineData("+1.1")]
+    [InlineData("01.1")]
+    [InlineData("1.01")]
+    [InlineData("1.1%20")]
+    [InlineData("%091.1")]
+    [InlineData("1.1%00")]
+    [InlineData("1%2E1e0")]
+    [InlineData("0x1.1")]
+    [InlineData("%D9%A1.%D9%A1")]
+    [InlineData("99999999999999999999.1")]
+    [InlineData("1.99999999999999999999")]
+    [InlineData("1.1&minPosition=1.1")]
+    [InlineData("")]
+    public async Task A_position_that_nobody_was_given_is_refused(string position)
+    {
+        Assert.Equal("minPosition", (await Node.Get($"/v1/bad/x?minPosition={position}")).IsProblem(400, "invalid-request").Member("parameter"));
+        if (position is not ("" or "1.1&minPosition=1.1" or "1.1%00"))
+        {
+            Assert.Equal("position", (await Node.Get($"/v1/_positions/{position}")).IsProblem(400, "invalid-request").Member("parameter"));
+        }
+    }
+
+    [Fact]
     public async Task Every_error_under_v1_says_who_answered()
     {
         foreach (var answer in new[]
@@ -272,16 +316,73 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
         Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Too_many_headers_are_refused()
+    /// <summary>Kestrel refuses them before any of the program has seen them.</summary>
+    public static TheoryData<int, string> Unreadable => new()
     {
-        var headers = string.Concat(Enumerable.Range(0, 1000).Select(i => $"X-{i}: 1\r\n"));
+        { 431, $"PUT /v1/bad/x HTTP/1.1\r\nHost: x\r\n{string.Concat(Enumerable.Range(0, 1000).Select(i => $"X-{i}: 1\r\n"))}\r\n" },
+        { 431, $"GET /v1 HTTP/1.1\r\nHost: x\r\nX: {new string('x', 40_000)}\r\n\r\n" },
+        { 414, $"GET /v1/bad?cursor={new string('x', 10_000)} HTTP/1.1\r\nHost: x\r\n\r\n" },
+        { 414, $"DELETE /v1/bad/{new string('x', 100_000)} HTTP/1.1\r\nHost: x\r\n\r\n" },
+        { 400, "GET /v1/%00 HTTP/1.1\r\nHost: x\r\n\r\n" },
+        { 400, "GET /v1 HTTP/1.1\r\n\r\n" },
+        { 400, "GET /v1 HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n" },
+        { 400, "PUT /v1/bad/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: two\r\n\r\n{}" },
+        { 400, "GET /v1 HTTP/1.1\r\nHost: x\r\nNo colon\r\n\r\n" },
+        { 400, "no HTTP at all\r\n\r\n" },
+        { 505, "GET /v1 HTTP/3.7\r\nHost: x\r\n\r\n" },
+    };
 
-        Assert.StartsWith("HTTP/1.1 431 ", await Raw($"GET /v1 HTTP/1.1\r\nHost: x\r\n{headers}\r\n", closes: false), StringComparison.Ordinal);
+    [Theory]
+    [MemberData(nameof(Unreadable))]
+    public async Task What_cannot_be_read_as_a_request_is_a_problem_too(int status, string request)
+    {
+        var answer = await Raw(request, closes: false);
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Contains("Content-Type: application/problem+json", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", answer, StringComparison.Ordinal);
+        Assert.Contains("Replica-Node: n1", answer, StringComparison.Ordinal);
+        var problem = JsonDocument.Parse(answer[answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)..]).RootElement;
+        Assert.Equal(
+            ("invalid-request", status, "none"),
+            (problem.GetProperty("type").GetString(), problem.GetProperty("status").GetInt32(), problem.GetProperty("outcome").GetString()));
+    }
+
+    /// <summary>What was asked before it is answered before it.</summary>
+    [Fact]
+    public async Task A_request_before_an_unreadable_one_has_its_own_answer()
+    {
+        var answer = await Raw("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nno HTTP at all\r\n\r\n", closes: false, answers: 2);
+
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        Assert.Contains("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json", answer, StringComparison.Ordinal);
+        Assert.Equal(2, Regex.Count(answer, "HTTP/1.1 "));
+    }
+
+    [Fact]
+    public async Task What_a_route_takes_is_told_to_who_asks()
+    {
+        foreach (var (url, methods) in new[] { ("/v1/books/x", "PUT"), ("/v1/books", "POST"), ("/v1", "GET"), ("/cluster/transfer", "POST") })
+        {
+            var answer = (await Node.Send("OPTIONS", url)).Is(204);
+            Assert.Contains(methods, answer["Allow"]!.Split(", "));
+            Assert.Contains("OPTIONS", answer["Allow"]!.Split(", "));
+            Assert.Empty(answer.Bytes);
+        }
+
+        (await Node.Send("OPTIONS", "/nowhere")).IsProblem(404, "not-found");
+    }
+
+    /// <summary>There is nothing else to choose from, and RFC 9110 §12.4.1 leaves it to the server.</summary>
+    [Fact]
+    public async Task Answers_are_JSON_whatever_Accept_says()
+    {
+        Assert.Equal("application/json", (await Node.Get("/v1/accepts", ("Accept", "text/html"))).Is(200)["Content-Type"]);
+        (await Node.Get("/v1/accepts/x", ("Accept", "text/html, */*;q=0"))).IsProblem(404, "not-found");
     }
 
     /// <summary>One answer, as a client receives it that builds its requests by hand.</summary>
-    private async Task<string> Raw(string request, bool closes)
+    private async Task<string> Raw(string request, bool closes, int answers = 1)
     {
         var url = new Uri(Node.Url);
         using var client = new TcpClient();
@@ -298,7 +399,7 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
         var answer = "";
         var buffer = new byte[4096];
         int read;
-        while (!IsWhole(answer) && (read = await stream.ReadAsync(buffer, patience.Token)) > 0)
+        while (!IsWhole(answer, answers) && (read = await stream.ReadAsync(buffer, patience.Token)) > 0)
         {
             answer += Encoding.ASCII.GetString(buffer, 0, read);
         }
@@ -306,7 +407,24 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
         return answer;
     }
 
-    private static bool IsWhole(string answer) =>
-        Regex.Match(answer, "Content-Length: ([0-9]+)\r\n(?:.+\r\n)*\r\n") is { Success: true } head
-        && answer.Length >= head.Index + head.Length + int.Parse(head.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+    private static bool IsWhole(string answer, int answers)
+    {
+        for (; answers > 0; answers--)
+        {
+            if (Regex.Match(answer, "Content-Length: ([0-9]+)\r\n(?:.+\r\n)*\r\n") is not { Success: true } head)
+            {
+                return false;
+            }
+
+            var end = head.Index + head.Length + int.Parse(head.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+            if (answer.Length < end)
+            {
+                return false;
+            }
+
+            answer = answer[end..];
+        }
+
+        return true;
+    }
 }

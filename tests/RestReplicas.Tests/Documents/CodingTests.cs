@@ -76,7 +76,7 @@ public class CodingTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture>
 
         foreach (var url in new[] { "/v1/refused/x", "/v1/refused" })
         {
-            Assert.Equal("Accept-Encoding", (await Node.Get(url, ("Accept-Encoding", accepted))).IsProblem(406, "invalid-request").Member("parameter"));
+            Assert.Equal("Accept-Encoding", (await Node.Get(url, ("Accept-Encoding", accepted))).IsProblem(406, "not-acceptable").Member("parameter"));
         }
     }
 
