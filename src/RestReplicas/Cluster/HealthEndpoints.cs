@@ -45,7 +45,7 @@ public static class HealthEndpoints
         return TypedResults.Ok(new HealthBody("ok"));
     }
 
-    private static Problem Unfit(string reason) => new("not-ready", StatusCodes.Status503ServiceUnavailable, "Not this node, now.", reason);
+    private static Problem Unfit(string reason) => new("not-ready", StatusCodes.Status503ServiceUnavailable, "Not this node, now.", reason) { RetryAfter = 1 };
 
     /// <summary>A staleness bound exists once this process has applied all that its leader had committed at some moment.</summary>
     private static string? Unready(NodeStatus status) =>

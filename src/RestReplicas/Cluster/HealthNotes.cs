@@ -10,7 +10,7 @@ public static class HealthNotes
     private static readonly Problem[] Unfit =
     [
         Problems.InvalidRequest("verbose", "This route takes no parameters."),
-        new("not-ready", 503, "Not this node, now.", "It does not lead, or does not serve yet."),
+        new("not-ready", 503, "Not this node, now.", "It does not lead, or does not serve yet.") { RetryAfter = 1 },
     ];
 
     public static readonly RouteNotes Live = new("checkLive", "The process answers", "Never fails for lack of a leader, of Redis or of disk.")

@@ -38,7 +38,7 @@ public class ErrorTableTests
         (await node.Get("/v1/books/x")).IsProblem(404, "not-found");
         Assert.Equal("unknown", (await node.Get("/v1/_positions/1.5")).Is(200).Member("state"));
         (await node.Get("/health/live")).Is(200);
-        (await node.Get("/health/ready")).Is(503);
+        (await node.Get("/health/ready")).IsProblem(503, "not-ready");
         (await node.Get("/health/leader")).Is(503);
         (await node.Get("/health/follower")).Is(503);
         var picture = (await node.Get("/cluster")).Is(200).Json;
@@ -155,6 +155,23 @@ public class ErrorTableTests
             slow.ForEach(client => client.Dispose());
             await Eventually.Holds(
                 async () => (await node.Put("/v1/books/x", "{}")).Status is 200 or 201, TestContext.Current.CancellationToken);
+        }
+
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_sort_that_would_read_too_much_is_refused()
+    {
+        var directory = Directory.CreateTempSubdirectory("restreplicas-");
+        await using (var node = await WebNode.StartAlone(directory.FullName, ("Documents:MaxScan", "100")))
+        {
+            for (var i = 0; i <= 100; i++)
+            {
+                (await node.Put($"/v1/books/{i}", "{}")).Is(201);
+            }
+
+            Assert.Equal("sort", (await node.Get("/v1/books?sort=pages")).IsProblem(422, "needs-index").Member("parameter"));
         }
 
         directory.Delete(recursive: true);
