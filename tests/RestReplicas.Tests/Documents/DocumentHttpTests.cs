@@ -80,20 +80,37 @@ public class DocumentHttpTests(WebNodeFixture fixture) : IClassFixture<WebNodeFi
         Assert.True(string.CompareOrdinal(first.Member("id"), second.Member("id")) < 0);
     }
 
-    [Fact]
-    public async Task Head_answers_like_get_without_the_body()
+    [Theory]
+    [InlineData("/v1")]
+    [InlineData("/v1/heads")]
+    [InlineData("/v1/heads?limit=1")]
+    [InlineData("/v1/heads/x")]
+    [InlineData("/v1/heads/none")]
+    [InlineData("/v1/heads?limit=0")]
+    [InlineData("/v1/_positions/1.1")]
+    [InlineData("/cluster")]
+    [InlineData("/cluster/rolled-back")]
+    [InlineData("/health/live")]
+    [InlineData("/health/follower")]
+    [InlineData("/nowhere")]
+    public async Task Head_answers_like_get_without_the_body(string url)
     {
-        await Node.Put("/v1/heads/x", """{"n":1}""");
-
-        var (get, head) = ((await Node.Get("/v1/heads/x")).Is(200), (await Node.Send("HEAD", "/v1/heads/x")).Is(200));
-
-        Assert.Empty(head.Bytes);
-        foreach (var header in new[] { "ETag", "Last-Modified", "Content-Length", "Content-Type", "Replica-Position", "Cache-Control" })
+        await Node.Put("/v1/heads/x", $$"""{"x":"{{new string('x', 2000)}}"}""");
+        await Node.Put("/v1/heads/y", "{}");
+        foreach (var coding in new[] { "identity", "gzip" })
         {
-            Assert.Equal(get[header], head[header]);
-        }
+            var (get, head) = (await Node.Get(url, ("Accept-Encoding", coding)), await Node.Send("HEAD", url, ("Accept-Encoding", coding)));
 
-        (await Node.Send("HEAD", "/v1/heads/none")).Is(404);
+            Assert.Equal((get.Status, 0), (head.Status, head.Bytes.Length));
+            foreach (var header in new[]
+            {
+                "Content-Type", "Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Vary", "Cache-Control", "Link", "Retry-After", "Replica-Node", "Replica-Role", "Replica-Position",
+                "Replica-Leader",
+            })
+            {
+                Assert.Equal((header, get[header]), (header, head[header]));
+            }
+        }
     }
 
     [Fact]
