@@ -7,6 +7,7 @@ using RestReplicas.Benchmarks.Comparing;
 using RestReplicas.Benchmarks.Contestants;
 using RestReplicas.Benchmarks.Failover;
 using RestReplicas.Benchmarks.Growing;
+using RestReplicas.Benchmarks.Lists;
 using RestReplicas.Benchmarks.Profiling;
 using RestReplicas.Benchmarks.Ycsb;
 
@@ -31,7 +32,7 @@ internal static class CommandLine
         var root = new RootCommand("Benchmarks of RestReplicas, beside its peers, on this machine.")
         {
             CompareCommand.Make(), ProfileCommand.Make(), GrowthCommand.Make(), CatchUpCommand.Make(), YcsbCommand.Make(),
-            FailoverCommand.Make(),
+            FailoverCommand.Make(), ListsCommand.Make(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

@@ -99,7 +99,7 @@ public sealed partial class Node : IHostedService, IDisposable
             return new WriteResult.NotLeader();
         }
 
-        if (Status.View.StorageFull && command.Changes.Any(change => change is Change.Put))
+        if (Status.View.StorageFull && command.Changes.Any(change => change is Change.Put or Change.PutIndex))
         {
             return new WriteResult.StorageFull();
         }
@@ -160,6 +160,9 @@ public sealed partial class Node : IHostedService, IDisposable
 
     /// <summary>A read has met evidence that the state here is not what was applied.</summary>
     public void ReportDamage(string why) => _inbox.Post(new Incoming.ForLife(Volatile.Read(ref _life), new StateDamaged(why)));
+
+    /// <summary>A read has met an index whose content is not that of the documents.</summary>
+    public void ReportIndex(long number) => Volatile.Read(ref _store)?.RefillIndex(number);
 
     /// <summary>A peer's request. Null: too many wait already, or this node cannot answer now.</summary>
     internal async Task<Response?> Ask(Request request, CancellationToken cancellationToken)

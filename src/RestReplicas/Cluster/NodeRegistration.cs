@@ -21,7 +21,10 @@ public static class NodeRegistration
             provider.GetRequiredService<IOptions<ClusterOptions>>().Value.Name));
         services.AddSingleton(provider => new DocumentReader(
             provider.GetRequiredService<DataDirectory>(),
-            provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value)
+        {
+            IndexDamaged = number => provider.GetRequiredService<Node>().ReportIndex(number),
+        });
         services.AddSingleton(provider => new SnapshotFiles(
             provider.GetRequiredService<DataDirectory>(),
             provider.GetRequiredService<IOptions<StorageOptions>>().Value,

@@ -15,6 +15,7 @@ public sealed record Command(IdempotencyKey? Key, IReadOnlyList<Change> Changes)
 /// <param name="Fingerprint">SHA-256 of the request as the client sent it.</param>
 public sealed record IdempotencyKey(string Owner, string Value, ReadOnlyMemory<byte> Fingerprint);
 
+/// <param name="Id">Of a document, or the name of an index.</param>
 public abstract record Change(string Collection, string Id, Condition? Condition)
 {
     /// <param name="Body">The bytes that the client sent, unchanged.</param>
@@ -22,6 +23,12 @@ public abstract record Change(string Collection, string Id, Condition? Condition
         : Change(Collection, Id, Condition);
 
     public sealed record Delete(string Collection, string Id, Condition? Condition) : Change(Collection, Id, Condition);
+
+    /// <summary>Makes an index, or gives the one of that name another path. Alone in its command.</summary>
+    public sealed record PutIndex(string Collection, string Name, string Path) : Change(Collection, Name, null);
+
+    /// <summary>Alone in its command.</summary>
+    public sealed record DeleteIndex(string Collection, string Name) : Change(Collection, Name, null);
 
     /// <summary>Changes nothing; fails the command where its condition does.</summary>
     /// <param name="Refusal">Fails it where the condition holds, too: what was computed from the document that was seen.</param>

@@ -14,6 +14,8 @@ public static class CommandCodec
         Put = 0,
         Delete = 1,
         Check = 2,
+        PutIndex = 3,
+        DeleteIndex = 4,
     }
 
     private enum ConditionTag : byte
@@ -44,6 +46,8 @@ public static class CommandCodec
         Ensure.That(
             command.Changes.Count == 1 || command.Changes.DistinctBy(c => (c.Collection, c.Id)).Count() == command.Changes.Count,
             "a command names a document at most once");
+        Ensure.That(
+            command.Changes.Count == 1 || !command.Changes.Any(c => c is Change.PutIndex or Change.DeleteIndex), "an index's change comes alone");
         var packed = new PackedWriter(256 + command.Changes.Sum(c => c is Change.Put put ? put.Body.Length : 0));
         packed.Byte(Format);
         Write(packed, command.Key);
@@ -101,6 +105,8 @@ public static class CommandCodec
             Change.Put => ChangeTag.Put,
             Change.Delete => ChangeTag.Delete,
             Change.Check => ChangeTag.Check,
+            Change.PutIndex => ChangeTag.PutIndex,
+            Change.DeleteIndex => ChangeTag.DeleteIndex,
             _ => throw new InvariantBrokenException("a change is of a known kind"),
         }));
         packed.Text(change.Collection);
@@ -113,6 +119,9 @@ public static class CommandCodec
                 break;
             case Change.Check check:
                 Write(packed, check.Refusal);
+                break;
+            case Change.PutIndex index:
+                packed.Text(index.Path);
                 break;
         }
     }
@@ -131,6 +140,10 @@ public static class CommandCodec
             case ChangeTag.Check:
                 Ensure.That(condition is not null, "a check has a condition");
                 return new Change.Check(collection, id, condition, ReadRefusal(ref packed));
+            case ChangeTag.PutIndex:
+                return new Change.PutIndex(collection, id, packed.Text());
+            case ChangeTag.DeleteIndex:
+                return new Change.DeleteIndex(collection, id);
             default:
                 throw new InvariantBrokenException("a change is of a known kind");
         }

@@ -14,7 +14,7 @@ public static class DocumentNotes
 
     private static readonly Position Sample = new(new(7), 48213);
 
-    private static readonly ParameterNote Collection = new(
+    internal static readonly ParameterNote Collection = new(
         "collection", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "books")
     {
         Pattern = "^[A-Za-z][A-Za-z0-9_-]{0,63}$",
@@ -26,7 +26,7 @@ public static class DocumentNotes
         Pattern = "^[A-Za-z0-9.~-][A-Za-z0-9._~-]{0,127}$",
     };
 
-    private static readonly ParameterNote[] ReadLevels =
+    internal static readonly ParameterNote[] ReadLevels =
     [
         new("consistency", "query", "Who may answer: any node (the default), the node that leads, or any node once a leader has confirmed that it is current.", "local", "local", "leader", "linearizable"),
         new("maxStaleness", "query", "Milliseconds: no older than that. A node that is behind waits briefly, then redirects.", "500") { IsNumber = true },
@@ -38,7 +38,7 @@ public static class DocumentNotes
     private static readonly ParameterNote IfMatch = new(
         "If-Match", "header", "The ETag that the document must have, or * for any.", "\"7.48213\"");
 
-    private static readonly ParameterNote[] WriteLevels =
+    internal static readonly ParameterNote[] WriteLevels =
     [
         new("acks", "query", "Answered when a majority has it on disk (the default), every voter, or the leader alone: 202, and it may be lost.", "majority", "leader", "majority", "all"),
         new("timeout", "query", "Milliseconds until the answer is 504: outcome unknown.", "5000") { IsNumber = true },
@@ -46,21 +46,21 @@ public static class DocumentNotes
         new("Prefer", "header", "return=representation answers with the document.", "return=minimal"),
     ];
 
-    private static readonly ParameterNote BodyCoding = new(
+    internal static readonly ParameterNote BodyCoding = new(
         "Content-Encoding", "header", "How the body is compressed, if it is; what it stands for is stored.", "gzip", "gzip", "br");
 
     private static readonly HeaderNote AnswerCoding = new("Content-Encoding", "How it is compressed, where Accept-Encoding asks for it and it is worth it.", "br");
     private static readonly HeaderNote ETag = new("ETag", "The document's version in quotes; compressed, with -gzip or -br after it.", "\"7.48213\"");
-    private static readonly HeaderNote Acks = new(ReplicaHeaders.Acks, "Voters known to have it on disk, of all.", "2/3");
-    private static readonly HeaderNote Age = new("Age", "Replica-Staleness, rounded up to whole seconds.", "1");
-    private static readonly HeaderNote Location = new("Location", "Where it is.", "/v1/books/edda");
+    internal static readonly HeaderNote Acks = new(ReplicaHeaders.Acks, "Voters known to have it on disk, of all.", "2/3");
+    internal static readonly HeaderNote Age = new("Age", "Replica-Staleness, rounded up to whole seconds.", "1");
+    internal static readonly HeaderNote Location = new("Location", "Where it is.", "/v1/books/edda");
     private static readonly HeaderNote Preference = new("Preference-Applied", "return=representation: the body is the document.", "return=representation");
-    private static readonly HeaderNote Replayed = new("Idempotency-Replayed", "true: the first request with this key did it.", "true");
+    internal static readonly HeaderNote Replayed = new("Idempotency-Replayed", "true: the first request with this key did it.", "true");
 
-    private static readonly AnswerNote Redirect = new(
+    internal static readonly AnswerNote Redirect = new(
         "Only the leader can answer, and this is the way to it. Nothing happened here.", null, new HeaderNote("Location", "The same request at the leader's public URL.", "http://127.0.0.1:8082/v1/books/edda"));
 
-    private static readonly Problem[] ReadProblems =
+    internal static readonly Problem[] ReadProblems =
     [
         Problems.InvalidRequest("consistency", "'consistency' is one of: local, leader, linearizable."),
         Problems.WriteLost(Sample),
@@ -70,7 +70,7 @@ public static class DocumentNotes
         Problems.TooStale("It has applied 7.48100 and is fresh within 2100 ms. Ask with a wider bound or a longer timeout, or another node."),
     ];
 
-    private static readonly Problem[] WriteProblems =
+    internal static readonly Problem[] WriteProblems =
     [
         Problems.InvalidRequest("acks", "'acks' is one of: leader, majority, all."),
         Problems.PreconditionFailed(new(new(7), 48100)),
@@ -81,13 +81,16 @@ public static class DocumentNotes
         Problems.AcksIncomplete(Sample, 2, 3),
     ];
 
-    private static readonly Problem[] BodyProblems =
+    internal static readonly Problem[] BodyProblems =
     [
         Problems.InvalidDocument(new("The object has this key twice.", 17, "/lines/0/price")),
         Problems.TooLarge(1024 * 1024),
         Problems.StorageFull(),
         Problems.UnsupportedMediaType($"Send the document with Content-Type: {DocumentBody.MediaType}."),
     ];
+
+    private static readonly ListQuery SortedQuery =
+        new("books", [], new([new(MemberPath.Parse("pages", out _)!, Descending: false)]), null) { Limits = new(100, 100_000, 256 << 20) };
 
     private static readonly Problem Missing = Problems.NotFound("There is no document of that id in the collection.");
 
@@ -153,7 +156,7 @@ public static class DocumentNotes
                 Age),
             [307] = Redirect,
         },
-        Problems = [.. ReadProblems, Problems.NeedsIndex("books", 100_000, [new(MemberPath.Parse("pages", out _)!, Descending: false)])],
+        Problems = [.. ReadProblems, Problems.NeedsIndex(SortedQuery, null)],
         IsReplicated = true,
     };
 

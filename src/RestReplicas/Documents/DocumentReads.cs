@@ -43,7 +43,7 @@ public sealed class DocumentReads(
             var (applied, result) = reader.List(list!.Query, context.RequestAborted);
             context.Response.Headers["Server-Timing"] = string.Create(
                 CultureInfo.InvariantCulture,
-                $"list;dur={Stopwatch.GetElapsedTime(started).TotalMilliseconds:F1};desc=\"{result.Cost.Rows} documents read, without an index\"");
+                $"list;dur={Stopwatch.GetElapsedTime(started).TotalMilliseconds:F1};desc=\"{result.Cost.Rows} documents read, {(result.Cost.Index is { } index ? "index " + index : "without an index")}\"");
             return (applied, Answer(list, result, context));
         });
     }
@@ -52,7 +52,7 @@ public sealed class DocumentReads(
     {
         if (result is not ListResult.Page page)
         {
-            return Problems.NeedsIndex(list.Query.Collection, list.Query.Limits.Rows, list.Query.Order.Paths);
+            return Problems.NeedsIndex(list.Query, (result as ListResult.NeedsIndex)?.Filling);
         }
 
         var next = page.Next is null ? null : Cursor.After(page.Next, list.Question.Span);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using RestReplicas.Documents.Feeds;
+using RestReplicas.Documents.Lists;
 using RestReplicas.Documents.Patching;
 
 namespace RestReplicas.Documents;
@@ -25,6 +26,7 @@ public static class DocumentRoutes
             .AddSingleton<ChangeFeed>()
             .AddSingleton<PatchAttempts>()
             .AddSingleton<DocumentPatches>()
+            .AddSingleton<IndexEndpoints>()
             .AddSingleton<Farewell>()
             .AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Farewell>());
         return builder;
@@ -46,6 +48,14 @@ public static class DocumentRoutes
             .WithMetadata(DocumentNotes.List);
         v1.MapPost("/{collection}", (string collection, HttpContext context, DocumentWrites writes) => writes.Post(collection, context))
             .WithMetadata(DocumentNotes.Post);
+        v1.MapMethods("/{collection}/_indexes", Read, (string collection, HttpContext context, IndexEndpoints indexes) => indexes.List(collection, context))
+            .WithMetadata(IndexNotes.List);
+        v1.MapMethods("/{collection}/_indexes/{name}", Read, (string collection, string name, HttpContext context, IndexEndpoints indexes) => indexes.Get(collection, name, context))
+            .WithMetadata(IndexNotes.Get);
+        v1.MapPut("/{collection}/_indexes/{name}", (string collection, string name, HttpContext context, IndexEndpoints indexes) => indexes.Put(collection, name, context))
+            .WithMetadata(IndexNotes.Put);
+        v1.MapDelete("/{collection}/_indexes/{name}", (string collection, string name, HttpContext context, IndexEndpoints indexes) => indexes.Delete(collection, name, context))
+            .WithMetadata(IndexNotes.Delete);
         v1.MapMethods("/{collection}/{id}", Read, (string collection, string id, HttpContext context, DocumentReads reads) => reads.Get(collection, id, context))
             .WithMetadata(DocumentNotes.Get);
         v1.MapPut("/{collection}/{id}", (string collection, string id, HttpContext context, DocumentWrites writes) => writes.Put(collection, id, context))

@@ -33,5 +33,10 @@ public static class Names
             : Problems.InvalidRequest(
                 "id", "An id is 1 to 128 letters, digits, '-', '.', '_' or '~', does not begin with '_', and is not '.' or '..'.");
 
+    public static Problem? CheckIndex(string name) =>
+        CheckCollection(name) is null
+            ? null
+            : Problems.InvalidRequest("name", "An index's name is a letter, then letters, digits, '_' or '-'; at most 64 characters.");
+
     public static Problem? Check(string collection, string id) => CheckCollection(collection) ?? CheckId(id);
 }

@@ -25,6 +25,9 @@ public abstract record Outcome
     /// </summary>
     public sealed record Stale(int Change) : Outcome;
 
+    /// <summary>Nothing was changed: the collection has as many indexes as it may have.</summary>
+    public sealed record TooManyIndexes : Outcome;
+
     /// <summary>Nothing was changed: the key was used for another request.</summary>
     public sealed record KeyMismatch : Outcome;
 

@@ -16,6 +16,7 @@ public static class OutcomeCodec
         Replayed = 4,
         PatchFailed = 5,
         Stale = 6,
+        TooManyIndexes = 7,
     }
 
     public static ReadOnlyMemory<byte> Encode(Outcome outcome)
@@ -77,6 +78,9 @@ public static class OutcomeCodec
             case Outcome.KeyMismatch:
                 packed.Byte((byte)Tag.KeyMismatch);
                 break;
+            case Outcome.TooManyIndexes:
+                packed.Byte((byte)Tag.TooManyIndexes);
+                break;
             case Outcome.Replayed replayed:
                 Ensure.That(replayed.First is not Outcome.Replayed, "a first outcome is not a replay");
                 packed.Byte((byte)Tag.Replayed);
@@ -111,6 +115,8 @@ public static class OutcomeCodec
                 return new Outcome.Stale(packed.Int());
             case Tag.KeyMismatch:
                 return new Outcome.KeyMismatch();
+            case Tag.TooManyIndexes:
+                return new Outcome.TooManyIndexes();
             case Tag.Replayed:
                 Ensure.That(!first, "a first outcome is not a replay");
                 return new Outcome.Replayed(packed.Position(), Read(ref packed, first: true));

@@ -149,15 +149,16 @@ public static class Problems
             "That Idempotency-Key was used for another request.",
             "A key names one request: method, path, conditions and body. Nothing was changed; use a fresh key.");
 
-    /// <param name="rows">That one page may read.</param>
-    /// <param name="sort">What was asked for.</param>
-    public static Problem NeedsIndex(string collection, long rows, IReadOnlyList<SortPath> sort) =>
+    /// <param name="filling">The index that will serve the sort, once it is complete; null: there is none.</param>
+    public static Problem NeedsIndex(ListQuery query, string? filling) =>
         new(
             "needs-index",
             422,
             "Too many documents would have to be read to sort them.",
-            $"A page may read {rows} of them (Documents:MaxScan), or as many as have Documents:MaxScanBytes. " + (sort is [var only]
-                ? $"PUT /v1/{collection}/_indexes/{{name}} with the body {JsonSerializer.Serialize(new { path = only.Path.Text }, ForPeople)} makes an index that serves this sort."
+            $"A page may read {query.Limits.Rows} of them (Documents:MaxScan), or as many as have Documents:MaxScanBytes. " + (filling is not null
+                ? $"The index '{filling}' will serve this sort when it is filled here: GET /v1/{query.Collection}/_indexes/{filling} says how far it is."
+                : query.Order.Paths is [var only]
+                ? $"PUT /v1/{query.Collection}/_indexes/{{name}} with the body {JsonSerializer.Serialize(new { path = only.Path.Text }, ForPeople)} makes an index that serves this sort."
                 : "An index serves a sort by one path: sort by one, or add a filter that an index serves and that leaves few."))
         {
             Parameter = "sort",

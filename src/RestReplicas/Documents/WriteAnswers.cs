@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using RestReplicas.Cluster;
 using RestReplicas.Protocol;
+using RestReplicas.Storage;
 
 namespace RestReplicas.Documents;
 
@@ -56,6 +57,7 @@ public static class WriteAnswers
         Outcome.NotFound => Refusal(at, Problems.NotFound("There is no document of that id in the collection.")),
         Outcome.PatchFailed(_, var current, var fault) => Refusal(at, Problems.PatchFailed(current, fault)),
         Outcome.Stale => Refusal(at, Problems.Contended(at)),
+        Outcome.TooManyIndexes => Refusal(at, Problems.Refused($"The collection has {IndexTable.Most} indexes, as many as it may: delete one first.")),
         Outcome.KeyMismatch => Refusal(at, Problems.IdempotencyMismatch()),
         Outcome.Replayed(var first, var original) => Judge(first, original) with { Replayed = true },
         _ => throw new InvalidOperationException($"no answer for {outcome.GetType().Name}"),

@@ -13,13 +13,16 @@ internal sealed class Applying : IDisposable
     private readonly RunningDigest _digest = new();
     private readonly DocumentTable _documents;
     private readonly IdempotencyTable _keys;
+    private readonly IndexTable _indexes;
     private readonly Statement _outcome;
     private readonly Statement _position;
     private readonly Statement _applied;
 
     public Applying(SqliteConnection connection)
     {
-        _documents = new(connection, _digest);
+        Indexes = new(connection);
+        _documents = new(connection, _digest, Indexes);
+        _indexes = new(connection, _digest, Indexes);
         _keys = new(connection, _digest);
         _outcome = new(connection, "INSERT INTO outcomes (idx, outcome) VALUES (?1, ?2)");
         _position = new(connection, "UPDATE applied SET idx = ?1, term = ?2, digest = ?3");
@@ -28,6 +31,9 @@ internal sealed class Applying : IDisposable
     }
 
     public long LastIndex { get; private set; }
+
+    /// <summary>What is in the indexes follows what is applied.</summary>
+    public IndexContents Indexes { get; }
 
     /// <summary>What the last outcome takes in the file.</summary>
     public int OutcomeBytes { get; private set; }
@@ -69,6 +75,7 @@ internal sealed class Applying : IDisposable
         _digest.Load(LastIndex, digest);
         _documents.ForgetCounts();
         _keys.Forget();
+        Indexes.Forget();
     }
 
     /// <summary>What came after this index was rolled back, and nothing more will come.</summary>
@@ -78,6 +85,8 @@ internal sealed class Applying : IDisposable
     {
         _documents.Dispose();
         _keys.Dispose();
+        _indexes.Dispose();
+        Indexes.Dispose();
         _outcome.Dispose();
         _position.Dispose();
         _applied.Dispose();
@@ -87,7 +96,7 @@ internal sealed class Applying : IDisposable
     {
         _keys.Forget(entry.Timestamp);
         var known = command.Key is { } used ? _keys.Find(used, entry.Timestamp) : null;
-        var outcome = known ?? JudgeAndMake(command.Changes, entry);
+        var outcome = known ?? Make(command.Changes, entry);
         var encoded = OutcomeCodec.Encode(outcome).Span;
         _outcome.Bind(1, entry.Index).Bind(2, encoded).Run();
         OutcomeBytes = encoded.Length;
@@ -98,6 +107,10 @@ internal sealed class Applying : IDisposable
 
         return outcome;
     }
+
+    private Outcome Make(IReadOnlyList<Change> changes, Entry entry) => changes is [Change.PutIndex or Change.DeleteIndex]
+        ? _indexes.Make(changes[0], entry)
+        : JudgeAndMake(changes, entry);
 
     /// <summary>All or nothing: every change is judged before the first one is made.</summary>
     private Outcome JudgeAndMake(IReadOnlyList<Change> changes, Entry entry)

@@ -13,6 +13,12 @@ public sealed class DamagedEntryException(Position position) : IOException($"The
     public long Index => position.Index;
 }
 
+/// <summary>The content of an index is not that of the documents. They are right, for they match their hashes.</summary>
+internal sealed class DamagedIndexException(long number) : Exception($"Index number {number} is wrong.")
+{
+    public long Number => number;
+}
+
 /// <summary>What counts as evidence.</summary>
 internal static class Damage
 {

@@ -15,6 +15,9 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
 {
     private readonly ReaderPool _pool = new(directory, options.PooledReaders);
 
+    /// <summary>Told, on the thread that reads, the number of an index whose content is not that of the documents.</summary>
+    public Action<long>? IndexDamaged { get; init; }
+
     public (Position Applied, StoredDocument? Document) Get(string collection, string id) => Use(reader =>
     {
         var row = reader.FindDocument.Bind(1, collection).Bind(2, id);
@@ -33,12 +36,51 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
     /// <see cref="StorageOptions.MaxPageBytes"/>.
     /// </summary>
     public (Position Applied, ListResult Result) List(ListQuery query, CancellationToken cancelled) => Read((connection, applied) =>
-        (applied, new Listing(connection, query, options.MaxPageBytes, cancelled).Read()));
+    {
+        var distrusted = new HashSet<long>();
+        while (true)
+        {
+            try
+            {
+                return (applied, new Listing(connection, query, distrusted, options.MaxPageBytes, cancelled).Read());
+            }
+            catch (DamagedIndexException e)
+            {
+                // The documents themselves are as they should be, so the list is had without it.
+                distrusted.Add(e.Number);
+                IndexDamaged?.Invoke(e.Number);
+            }
+        }
+    });
 
-    /// <summary>Those that hold a document, in the order of their names.</summary>
+    /// <summary>Those that hold a document or an index, in the order of their names.</summary>
     public (Position Applied, IReadOnlyList<(string Collection, long Count)> Collections) Collections() =>
-        Read<(Position, IReadOnlyList<(string, long)>)>((connection, applied) =>
-            (applied, connection.Query<(string, long)>("SELECT name, documents FROM collections ORDER BY name").AsList()));
+        Read<(Position, IReadOnlyList<(string, long)>)>((connection, applied) => (applied, connection.Query<(string, long)>(
+            """
+            SELECT name, documents FROM collections
+            UNION ALL SELECT DISTINCT collection, 0 FROM indexes WHERE collection NOT IN (SELECT name FROM collections) ORDER BY 1
+            """).AsList()));
+
+    /// <summary>Of a collection, in the order of their names, and how far they are here.</summary>
+    public (Position Applied, IReadOnlyList<StoredIndex> Indexes) Indexes(string collection) => Read<(Position, IReadOnlyList<StoredIndex>)>((connection, applied) =>
+    {
+        using var rows = new Statement(
+            connection,
+            $"""
+            SELECT {IndexDefinition.Columns}, c.state, c.documents, d.documents FROM indexes i
+            LEFT JOIN index_contents c USING (number) LEFT JOIN collections d ON d.name = i.collection WHERE i.collection = ?1 ORDER BY i.name
+            """);
+        rows.Bind(1, collection);
+        var indexes = new List<StoredIndex>();
+        while (rows.Step())
+        {
+            var index = IndexDefinition.Read(rows);
+            double? progress = rows.Long(7) == (long)IndexState.Complete ? null : Math.Min(0.99, (double)rows.Long(8) / Math.Max(1, rows.Long(9)));
+            indexes.Add(new(index.Name, index.Path.Text, index.Version, progress));
+        }
+
+        return (applied, indexes);
+    });
 
     public (Position Applied, PositionFate Fate) Fate(Position position) =>
         Read((connection, applied) => (applied, Judge(connection, applied, position)));

@@ -5,7 +5,7 @@ using RestReplicas.Protocol;
 namespace RestReplicas.Storage;
 
 /// <summary>The documents, and how many each collection has. Used inside the writer's transaction.</summary>
-internal sealed class DocumentTable(SqliteConnection connection, RunningDigest digest) : IDisposable
+internal sealed class DocumentTable(SqliteConnection connection, RunningDigest digest, IndexContents indexes) : IDisposable
 {
     private readonly Statement _find = new(
         connection, "SELECT number, term, idx, updated_at, hash, body FROM documents WHERE collection = ?1 AND id = ?2");
@@ -54,6 +54,7 @@ internal sealed class DocumentTable(SqliteConnection connection, RunningDigest d
                 Insert(put, entry);
                 return ChangeResult.Created;
             case Change.Delete delete when found is { } old:
+                indexes.Delete(delete.Collection, delete.Id, old.Number);
                 _delete.Bind(1, old.Number).Run();
                 digest.Remove(DigestTable.Documents, old.Number, old.Hash);
                 Count(delete.Collection, -1);
@@ -93,6 +94,7 @@ internal sealed class DocumentTable(SqliteConnection connection, RunningDigest d
 
     private void Replace(Change.Put put, Found old, Entry entry)
     {
+        indexes.Replace(put.Collection, put.Id, old.Number, put.Body.Span);
         var hash = Hash(put, entry);
         _replace.Bind(1, old.Number).Bind(2, entry.Term.Value).Bind(3, entry.Index).Bind(4, entry.Timestamp).Bind(5, hash)
             .Bind(6, put.Body.Span).Run();
@@ -105,7 +107,9 @@ internal sealed class DocumentTable(SqliteConnection connection, RunningDigest d
         var hash = Hash(put, entry);
         _insert.Bind(1, put.Collection).Bind(2, put.Id).Bind(3, entry.Term.Value).Bind(4, entry.Index).Bind(5, entry.Timestamp)
             .Bind(6, hash).Bind(7, put.Body.Span).Run();
-        digest.Add(DigestTable.Documents, _insert.LastInserted, hash);
+        var number = _insert.LastInserted;
+        digest.Add(DigestTable.Documents, number, hash);
+        indexes.Insert(put.Collection, put.Id, number, put.Body.Span);
         Count(put.Collection, 1);
     }
 

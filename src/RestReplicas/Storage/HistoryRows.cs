@@ -92,7 +92,7 @@ internal sealed class HistoryRows(SqliteConnection connection, EntryRows entries
         var changes = CommandCodec.Decode(entry.Payload).Changes;
         for (var i = 0; i < changes.Count; i++)
         {
-            if (done.Results[i] is ChangeResult.Created or ChangeResult.Replaced or ChangeResult.Deleted)
+            if (changes[i] is Change.Put or Change.Delete)
             {
                 made.Add(new(changes[i].Collection, changes[i].Id, done.Results[i], changes[i] is Change.Put put ? put.Body : default));
             }

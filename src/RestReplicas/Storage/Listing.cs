@@ -11,47 +11,37 @@ public abstract record ListResult(ListCost Cost)
     public sealed record Page(IReadOnlyList<StoredDocument> Items, ListPosition? Next, ListCost Cost) : ListResult(Cost);
 
     /// <summary>To sort them, more documents would have had to be read than may be.</summary>
-    public sealed record NeedsIndex(ListCost Cost) : ListResult(Cost);
+    /// <param name="Filling">The index that will serve the sort, once it is complete here; null: there is none.</param>
+    public sealed record NeedsIndex(string? Filling, ListCost Cost) : ListResult(Cost);
 }
 
 /// <param name="Rows">Documents that were read.</param>
-public sealed record ListCost(int Rows, long Bytes);
+/// <param name="Index">That led to them; null: none.</param>
+public sealed record ListCost(long Rows, string? Index);
 
 /// <summary>
 /// Finds one page, in one state. Where there is a way to the documents in the order of the list, as many are read as the
 /// page needs or the limits allow; a page that ends there says where to go on. Else all are read, and the first of them
 /// kept. Whatever is read is checked against its hash, whether it is shown or not.
 /// </summary>
-internal sealed class Listing(SqliteConnection connection, ListQuery query, long maxPageBytes, CancellationToken cancelled)
+internal sealed partial class Listing(
+    SqliteConnection connection, ListQuery query, IReadOnlySet<long> distrusted, long maxPageBytes, CancellationToken cancelled)
 {
     private const string Columns = "SELECT d.number, d.id, d.term, d.idx, d.updated_at, d.hash, d.body";
 
-    private int _rows;
+    private long _rows;
     private long _bytes;
+    private (long Rows, long Bytes) _limit;
 
-    private bool IsSpent => _rows >= query.Limits.Rows || _bytes >= query.Limits.Bytes;
+    /// <summary>That leads to the rows; its key is their last column.</summary>
+    private IndexDefinition? _index;
 
-    private ListCost Cost => new(_rows, _bytes);
+    private bool IsSpent => _rows >= _limit.Rows || _bytes >= _limit.Bytes;
 
-    public ListResult Read() => query.Order.Paths.Count == 0
-        ? Walk(ById(query.After?.Id ?? ""))
-        : CountDocuments() <= query.Limits.Rows && Select(ById("")) is { } page ? page : new ListResult.NeedsIndex(Cost);
+    private ListCost Cost => new(_rows, _index?.Name);
 
-    private long CountDocuments()
-    {
-        using var count = new Statement(connection, "SELECT documents FROM collections WHERE name = ?1");
-        return count.Bind(1, query.Collection).Step() ? count.Long(0) : 0;
-    }
-
-    private IEnumerable<Statement> ById(string after)
-    {
-        using var rows = new Statement(connection, $"{Columns} FROM documents d WHERE d.collection = ?1 AND d.id > ?2 ORDER BY d.id");
-        rows.Bind(1, query.Collection).Bind(2, after);
-        while (rows.Step())
-        {
-            yield return rows;
-        }
-    }
+    /// <summary>From here on as much may be read as one page may.</summary>
+    private void Begin(IndexDefinition? index) => (_index, _limit) = (index, (_rows + query.Limits.Rows, _bytes + query.Limits.Bytes));
 
     /// <param name="rows">In the order of the list, from where the page begins.</param>
     private ListResult.Page Walk(IEnumerable<Statement> rows)
@@ -142,6 +132,11 @@ internal sealed class Listing(SqliteConnection connection, ListQuery query, long
         if (row.Sum(5) != RowHash.OfDocument(query.Collection, row.Text(1), VersionOf(row), row.Long(4), body))
         {
             throw Damage.Document(query.Collection, row.Text(1));
+        }
+
+        if (_index is { } index && !row.Blob(7).SequenceEqual(ValueKey.Cut(ValueKey.Of(body, index.Path))))
+        {
+            throw new DamagedIndexException(index.Number);
         }
 
         foreach (var filter in query.Filters)

@@ -7,7 +7,9 @@ namespace RestReplicas.Storage;
 /// <summary>Takes the rows of a damaged state as they are, where an operator says that nothing better is left.</summary>
 internal static class Rehashing
 {
-    /// <summary>A record of a key that is damaged goes: a wrong outcome is worse than none.</summary>
+    /// <summary>
+    /// A record of a key that is damaged goes: a wrong outcome is worse than none. Indexes are filled anew.
+    /// </summary>
     public static void Accept(SqliteConnection connection)
     {
         using var transaction = connection.BeginTransaction();
@@ -23,6 +25,14 @@ internal static class Rehashing
             connection.Execute("DELETE FROM idempotency WHERE idx = @index", new { index });
         }
 
+        foreach (var (number, collection, name, path, term, updatedAt) in connection
+            .Query<(long, string, string, string, long, long)>("SELECT number, collection, name, path, term, updated_at FROM indexes").AsList())
+        {
+            using var update = new Statement(connection, "UPDATE indexes SET hash = ?2 WHERE number = ?1");
+            update.Bind(1, number).Bind(2, RowHash.OfIndex(collection, name, path, new(new(term), number), updatedAt)).Run();
+        }
+
+        connection.Execute($"UPDATE index_contents SET state = {(int)IndexState.Clearing}");
         using var reindex = new Statement(connection, "REINDEX");
         reindex.Run();
         using var write = new Statement(connection, "UPDATE applied SET digest = ?1");
@@ -47,7 +57,7 @@ internal static class Rehashing
 
     private static UInt128 Sum(SqliteConnection connection)
     {
-        using var hashes = new Statement(connection, "SELECT hash FROM documents UNION ALL SELECT hash FROM idempotency");
+        using var hashes = new Statement(connection, "SELECT hash FROM documents UNION ALL SELECT hash FROM idempotency UNION ALL SELECT hash FROM indexes");
         var sum = UInt128.Zero;
         while (hashes.Step())
         {

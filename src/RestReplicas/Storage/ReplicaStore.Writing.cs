@@ -27,7 +27,11 @@ public sealed partial class ReplicaStore
             _check.Start();
         }
 
-        _reserve.Watch(Sizes, reports.Space);
+        _reserve.Watch(Sizes, low =>
+        {
+            reports.Space(low);
+            FillAgain(low);
+        });
     }
 
     /// <summary>
@@ -61,6 +65,7 @@ public sealed partial class ReplicaStore
         try
         {
             reports.Bounds(_sizes.Bounds);
+            LookAtIndexes();
             while (Take() is { } work)
             {
                 if (work.Saves.Count > 0)
@@ -79,9 +84,12 @@ public sealed partial class ReplicaStore
                 else if (applies)
                 {
                     ApplySome(Math.Min(work.ApplyThrough, _log.LastIndex), reports);
-                    _trimmedLast = false;
+                    (_trimmedLast, _isFull) = (false, false);
                 }
 
+                RefillMarked();
+                FillSome();
+                LookAtIndexes();
                 WriteMark();
                 MendEntry();
                 _checkpoints.AfterCommit();
@@ -107,7 +115,7 @@ public sealed partial class ReplicaStore
     {
         lock (_gate)
         {
-            while (!_stopping && _queue.Count == 0 && _mark is null && _intact is null && Trimmable <= _log.Base
+            while (!_stopping && _queue.Count == 0 && _mark is null && _intact is null && _refill.Count == 0 && !Fills && Trimmable <= _log.Base
                 && (IsDamaged || Math.Min(_applyThrough, _log.LastIndex) <= _applying.LastIndex))
             {
                 Monitor.Wait(_gate);

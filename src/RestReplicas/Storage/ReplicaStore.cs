@@ -47,7 +47,7 @@ public sealed partial class ReplicaStore : IDisposable
         _unapplied = new(options.UnappliedBytes);
         _sizes = LogSizes.Read(connection, options, _log.Base, _applying.LastIndex);
         _checkpoints = new(directory.Database, connection, options, () => _reserve.GiveUp());
-        _check = new(directory.Database, options.CheckBytesPerSecond, OnDamaged, logger);
+        _check = new(directory.Database, options.CheckBytesPerSecond, OnDamaged, RefillIndex, logger);
         _applying.Attach(_check);
     }
 

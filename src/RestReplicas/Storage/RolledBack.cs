@@ -94,7 +94,14 @@ internal static class RolledBack
         foreach (var change in command.Changes)
         {
             json.WriteStartObject();
-            json.WriteString("change", change switch { Change.Put => "put", Change.Delete => "delete", _ => "check" });
+            json.WriteString("change", change switch
+            {
+                Change.Put => "put",
+                Change.Delete => "delete",
+                Change.PutIndex => "putIndex",
+                Change.DeleteIndex => "deleteIndex",
+                _ => "check",
+            });
             json.WriteString("collection", change.Collection);
             json.WriteString("id", change.Id);
             WriteCondition(json, change.Condition);
@@ -102,6 +109,10 @@ internal static class RolledBack
             {
                 // A string: as JSON inside JSON it would not stay on one line, nor what the client sent.
                 json.WriteString("body", put.Body.Span);
+            }
+            else if (change is Change.PutIndex index)
+            {
+                json.WriteString("path", index.Path);
             }
 
             json.WriteEndObject();

@@ -13,7 +13,7 @@ namespace RestReplicas.Storage;
 internal ref struct RowHash
 {
     /// <summary>To be raised with every change of what is hashed, or how: digests of different versions are not compared.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private byte[] _bytes;
     private int _length;
@@ -43,6 +43,16 @@ internal ref struct RowHash
         hash.Add(at, timestamp);
         hash.Add(fingerprint);
         hash.Add(outcome);
+        return hash.Finish();
+    }
+
+    public static UInt128 OfIndex(string collection, string name, string path, Position version, long updatedAt)
+    {
+        var hash = new RowHash((byte)'i', 0);
+        hash.Add(collection);
+        hash.Add(name);
+        hash.Add(path);
+        hash.Add(version, updatedAt);
         return hash.Finish();
     }
 

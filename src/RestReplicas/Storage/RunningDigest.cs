@@ -7,6 +7,7 @@ internal enum DigestTable
 {
     Documents = 0,
     Keys = 1,
+    Indexes = 2,
 }
 
 /// <summary>The digest as the writer keeps it up: the hash of every row that comes is added, of every row that goes subtracted.</summary>

@@ -6,7 +6,7 @@ namespace RestReplicas.Storage;
 /// <summary>The tables of a node's file, and the signs by which a file of another kind, version or cluster is refused.</summary>
 internal static class Schema
 {
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>"RRep": in the header of every database that is ours (PRAGMA application_id).</summary>
     private const int ApplicationId = 0x52526570;
@@ -14,6 +14,7 @@ internal static class Schema
     // "node" holds what this disk has promised: no backup or snapshot may carry it. Beside it, what any node may be
     // given: the log after its base, and the state that the log makes. Every row of the replicated state keeps a hash of
     // itself, and "applied" their sum; outcomes stand apart from entries, so that applying does not write payloads twice.
+    // Only what is in the indexes, index_contents and index_entries, is this node's own affair.
     private const string Tables = """
         CREATE TABLE node (
             only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -73,6 +74,29 @@ internal static class Schema
             outcome BLOB NOT NULL,
             UNIQUE (owner, key)
         ) STRICT;
+        CREATE TABLE indexes (
+            number INTEGER PRIMARY KEY,
+            collection TEXT NOT NULL,
+            name TEXT NOT NULL,
+            path TEXT NOT NULL,
+            term INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            UNIQUE (collection, name)
+        ) STRICT;
+        CREATE TABLE index_contents (
+            number INTEGER PRIMARY KEY,
+            state INTEGER NOT NULL,
+            filled TEXT NOT NULL,
+            documents INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE index_entries (
+            number INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            id TEXT NOT NULL,
+            document INTEGER NOT NULL,
+            PRIMARY KEY (number, key, id)
+        ) STRICT, WITHOUT ROWID;
         INSERT INTO base VALUES (1, 0, 0, 0, NULL, NULL);
         INSERT INTO applied VALUES (1, 0, 0, zeroblob(16));
         """;

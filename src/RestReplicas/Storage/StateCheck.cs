@@ -20,6 +20,7 @@ internal sealed partial class StateCheck : IDisposable
     private readonly string _file;
     private readonly long _bytesPerTick;
     private readonly Action<string> _damaged;
+    private readonly Action<long> _indexDamaged;
     private readonly ILogger _log;
     private readonly Thread _thread;
     private readonly ManualResetEventSlim _stopping = new();
@@ -29,9 +30,10 @@ internal sealed partial class StateCheck : IDisposable
     private bool _started;
 
     /// <param name="damaged">Told once at most, from the thread that reads.</param>
-    public StateCheck(string file, long bytesPerSecond, Action<string> damaged, ILogger log)
+    /// <param name="indexDamaged">Told the number of an index that misses documents, from the same thread.</param>
+    public StateCheck(string file, long bytesPerSecond, Action<string> damaged, Action<long> indexDamaged, ILogger log)
     {
-        (_file, _damaged, _log) = (file, damaged, log);
+        (_file, _damaged, _indexDamaged, _log) = (file, damaged, indexDamaged, log);
         _bytesPerTick = Math.Max(1, (long)(bytesPerSecond * TickEvery.TotalSeconds));
         _thread = new(Run) { IsBackground = true, Name = "state check", Priority = ThreadPriority.BelowNormal };
     }
@@ -109,7 +111,8 @@ internal sealed partial class StateCheck : IDisposable
     private bool CheckAll()
     {
         using var connection = Database.OpenReader(_file);
-        using var pass = new StatePass(connection);
+        using var indexes = new IndexCheck(connection, _indexDamaged);
+        using var pass = new StatePass(connection) { Indexes = indexes };
         long credit = 0;
         for (var elapsed = TimeSpan.Zero; elapsed < PassEvery || !pass.IsDone; elapsed += TickEvery)
         {

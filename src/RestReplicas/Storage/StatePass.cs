@@ -20,6 +20,7 @@ internal sealed class StatePass : IDisposable
     private readonly Statement _documents;
     private readonly Statement _byName;
     private readonly Statement _keys;
+    private readonly Statement _indexes;
     private (DigestTable Table, long Row) _last;
     private UInt128 _sum;
 
@@ -33,10 +34,14 @@ internal sealed class StatePass : IDisposable
             connection, "SELECT number, collection, id, term, idx, updated_at, hash, body FROM documents WHERE number > ?1 ORDER BY number");
         _byName = new(connection, "SELECT number FROM documents WHERE collection = ?1 AND id = ?2");
         _keys = new(connection, IdempotencyTable.AllColumns + " WHERE idx > ?1 ORDER BY idx");
+        _indexes = new(connection, $"SELECT {IndexDefinition.Columns} FROM indexes i WHERE i.number > ?1 ORDER BY i.number");
         Reset();
     }
 
     public bool IsDone { get; private set; }
+
+    /// <summary>Is shown every document; null: nobody is.</summary>
+    public IndexCheck? Indexes { get; init; }
 
     /// <summary>
     /// Reads on, by about so many bytes, and returns how many it were. Throws <see cref="DamagedStateException"/> where
@@ -61,7 +66,7 @@ internal sealed class StatePass : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (Statement[])[_begin, _end, _applied, _documents, _byName, _keys])
+        foreach (var statement in (Statement[])[_begin, _end, _applied, _documents, _byName, _keys, _indexes])
         {
             statement.Dispose();
         }
@@ -85,6 +90,7 @@ internal sealed class StatePass : IDisposable
                 _sum += change.Hash;
             }
 
+            Indexes?.Begin();
             read = Read(bytes);
             if (IsDone && _sum != digest)
             {
@@ -103,10 +109,16 @@ internal sealed class StatePass : IDisposable
         while (!IsDone && read < bytes)
         {
             var (table, row) = _last;
-            var statement = (table == DigestTable.Documents ? _documents : _keys).Bind(1, row);
+            var (statement, readRow) = table switch
+            {
+                DigestTable.Documents => (_documents, (Func<long>)ReadDocument),
+                DigestTable.Keys => (_keys, ReadKey),
+                _ => (_indexes, ReadIndex),
+            };
+            statement.Bind(1, row);
             while (read < bytes && statement.Step())
             {
-                read += table == DigestTable.Documents ? ReadDocument() : ReadKey();
+                read += readRow();
                 _last = (table, statement.Long(0));
             }
 
@@ -114,8 +126,8 @@ internal sealed class StatePass : IDisposable
             if (read < bytes)
             {
                 // From here on, whatever is inserted into this table is behind.
-                IsDone = table == DigestTable.Keys;
-                _last = IsDone ? (table, long.MaxValue) : (DigestTable.Keys, long.MinValue);
+                IsDone = table == DigestTable.Indexes;
+                _last = IsDone ? (table, long.MaxValue) : (table + 1, long.MinValue);
             }
         }
 
@@ -140,6 +152,7 @@ internal sealed class StatePass : IDisposable
             throw new DamagedStateException($"The document {collection}/{id} is not found by its name.");
         }
 
+        Indexes?.Check(collection, id, _documents.Long(0), body);
         _sum += hash;
         return body.Length + RowOverhead;
     }
@@ -154,5 +167,11 @@ internal sealed class StatePass : IDisposable
 
         _sum += hash;
         return _keys.Blob(7).Length + RowOverhead;
+    }
+
+    private long ReadIndex()
+    {
+        _sum += IndexDefinition.Read(_indexes).Hash;
+        return RowOverhead;
     }
 }

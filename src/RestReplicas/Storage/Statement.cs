@@ -81,6 +81,9 @@ internal sealed class Statement : IDisposable
     /// <summary>The number of the row that was inserted last, by any statement of the connection.</summary>
     public long LastInserted => sqlite3_last_insert_rowid(_database);
 
+    /// <summary>Rows that were changed last, by any statement of the connection.</summary>
+    public int Changed => sqlite3_changes(_database);
+
     /// <summary>What <see cref="Step"/> would have to say again is forgotten, and so is any failure.</summary>
     public void Reset() => _ = sqlite3_reset(_statement);
 

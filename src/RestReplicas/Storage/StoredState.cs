@@ -35,6 +35,10 @@ public sealed record AppliedEntry(Position Position, EntryKind Kind, Outcome? Ou
 /// <param name="Body">The bytes that the client sent, unchanged.</param>
 public sealed record StoredDocument(string Id, Position Version, long UpdatedAt, byte[] Body);
 
+/// <param name="Version">The position of the entry that defined it.</param>
+/// <param name="Progress">How much of it is there, from 0 to 1; null: all, and it is used.</param>
+public sealed record StoredIndex(string Name, string Path, Position Version, double? Progress);
+
 /// <summary>What became of the entry at a position, as far as this node knows (protocol.md §7).</summary>
 public abstract record PositionFate
 {

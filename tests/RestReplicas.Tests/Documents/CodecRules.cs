@@ -97,6 +97,8 @@ public sealed class CodecRules
         Assert.Throws<InvariantBrokenException>(() => CommandCodec.Encode(new(null, [])));
         Assert.Throws<InvariantBrokenException>(() => CommandCodec.Encode(new(null, [
             new Change.Put("a", "b", null, default), new Change.Delete("a", "b", null)])));
+        Assert.Throws<InvariantBrokenException>(() => CommandCodec.Encode(new(null, [
+            new Change.Put("a", "b", null, default), new Change.PutIndex("a", "i", "c")])));
     }
 
     [Fact]
@@ -121,7 +123,12 @@ public sealed class CodecRules
 
     private static Command DrawCommand(Random random) => new(
         random.Next(2) == 0 ? null : new(DrawText(random), DrawText(random), DrawBytes(random, 40)),
-        [.. Enumerable.Range(0, random.Next(1, 5)).Select(i => DrawChange(random, i))]);
+        random.Next(5) switch
+        {
+            0 => [new Change.PutIndex(DrawText(random), DrawText(random), DrawText(random))],
+            1 => [new Change.DeleteIndex(DrawText(random), DrawText(random))],
+            _ => [.. Enumerable.Range(0, random.Next(1, 5)).Select(i => DrawChange(random, i))],
+        });
 
     private static Change DrawChange(Random random, int number) => random.Next(3) switch
     {
@@ -151,7 +158,7 @@ public sealed class CodecRules
         _ => new Condition.AtVersion([.. Enumerable.Range(0, random.Next(4)).Select(_ => DrawPosition(random))]),
     };
 
-    private static Outcome DrawOutcome(Random random, bool replay) => random.Next(replay ? 7 : 6) switch
+    private static Outcome DrawOutcome(Random random, bool replay) => random.Next(replay ? 8 : 7) switch
     {
         0 => DrawDone(random),
         1 => new Outcome.PreconditionFailed(random.Next(), random.Next(2) == 0 ? null : DrawPosition(random)),
@@ -159,6 +166,7 @@ public sealed class CodecRules
         3 => new Outcome.KeyMismatch(),
         4 => new Outcome.PatchFailed(random.Next(), DrawPosition(random), DrawFault(random)),
         5 => new Outcome.Stale(random.Next()),
+        6 => new Outcome.TooManyIndexes(),
         _ => new Outcome.Replayed(DrawPosition(random), DrawOutcome(random, replay: false)),
     };
 
@@ -186,7 +194,7 @@ public sealed class CodecRules
     private static string Describe(Command command) =>
         $"{command.Key?.Owner}|{command.Key?.Value}|{Convert.ToHexString((command.Key?.Fingerprint ?? default).Span)}|{command.Key is null}|"
         + string.Join(';', command.Changes.Select(c =>
-            $"{c.GetType().Name}|{c.Collection}|{c.Id}|{Describe(c.Condition)}|{(c is Change.Put put ? Convert.ToHexString(put.Body.Span) : (c as Change.Check)?.Refusal)}"));
+            $"{c.GetType().Name}|{c.Collection}|{c.Id}|{Describe(c.Condition)}|{(c is Change.Put put ? Convert.ToHexString(put.Body.Span) : (object?)(c as Change.Check)?.Refusal ?? (c as Change.PutIndex)?.Path)}"));
 
     private static string Describe(Condition? condition) =>
         condition is Condition.AtVersion at ? string.Join(',', at.Versions) : condition?.ToString() ?? "none";

@@ -10,6 +10,8 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
     [
         "GET /v1", "HEAD /v1", "GET /v1/_positions/{position}", "HEAD /v1/_positions/{position}", "GET /v1/{collection}", "HEAD /v1/{collection}",
         "GET /v1/_changes", "HEAD /v1/_changes", "GET /v1/{collection}/_changes", "HEAD /v1/{collection}/_changes",
+        "GET /v1/{collection}/_indexes", "HEAD /v1/{collection}/_indexes", "GET /v1/{collection}/_indexes/{name}", "HEAD /v1/{collection}/_indexes/{name}",
+        "PUT /v1/{collection}/_indexes/{name}", "DELETE /v1/{collection}/_indexes/{name}",
         "POST /v1/{collection}", "GET /v1/{collection}/{id}", "HEAD /v1/{collection}/{id}", "PUT /v1/{collection}/{id}", "DELETE /v1/{collection}/{id}",
         "PATCH /v1/{collection}/{id}",
         "GET /cluster", "HEAD /cluster", "POST /cluster/transfer", "PUT /cluster/voters/{name}", "DELETE /cluster/voters/{name}", "GET /cluster/backup", "GET /cluster/rolled-back", "HEAD /cluster/rolled-back",

@@ -88,7 +88,7 @@ internal sealed class StoreWorld : IDisposable
     public void Open(bool start = true)
     {
         Data = DataDirectory.Open(Path, "test");
-        Reader = new(Data, _options);
+        Reader = new(Data, _options) { IndexDamaged = number => Store.RefillIndex(number) };
         OpenStore(start);
     }
 
@@ -165,6 +165,16 @@ internal sealed class StoreWorld : IDisposable
         return Applied.Single(a => a.Position == entry.Position).Outcome!;
     }
 
+    /// <summary>Saves and applies commands as the next entries.</summary>
+    public async Task RunAll(params IReadOnlyList<Command> commands)
+    {
+        if (commands.Count > 0)
+        {
+            await Save([.. commands.Select(command => Written(1, ++_last, command))]);
+            await ApplyThrough(_last);
+        }
+    }
+
     /// <summary>Null: it could not be taken.</summary>
     public static async Task<Snapshot?> Take(SnapshotFiles files)
     {
@@ -220,6 +230,13 @@ internal sealed class StoreWorld : IDisposable
     {
         using var connection = new SqliteConnection($"Data Source={Data.Database};Pooling=False");
         return [.. connection.Query<long>(sql)];
+    }
+
+    /// <summary>How SQLite would carry a statement out, step by step.</summary>
+    public List<string> Explain(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Data.Database};Pooling=False");
+        return [.. connection.Query("EXPLAIN QUERY PLAN " + sql).Select(step => (string)step.detail)];
     }
 
     /// <summary>A disk that lies: whatever the statement does, no hash or digest knows of it.</summary>

@@ -53,14 +53,17 @@ public sealed record Filter(MemberPath Path, IReadOnlyList<KeyRange> Ranges, boo
                 return ReadText(value, out fault) is { } prefix ? new(path, [new(prefix, [.. prefix, byte.MaxValue])]) : null;
             case "[exists]":
                 fault = "'exists' is true or false.";
-                return value is "true" or "false" ? new(path, [KeyRange.Of(Missing)], Negated: value == "true") : null;
+                return value switch
+                {
+                    "true" => new(path, [new([(byte)ValueKey.Kind.Null], KeyRange.All.To)]),
+                    "false" => new(path, [KeyRange.Of([(byte)ValueKey.Kind.Missing])]),
+                    _ => null,
+                };
             default:
                 fault = $"A filter is path=value or path[operator]=value; operators are {Operators}.";
                 return null;
         }
     }
-
-    private static readonly byte[] Missing = [(byte)ValueKey.Kind.Missing];
 
     private static int FirstBracket(string name)
     {

@@ -1,0 +1,287 @@
+using System.Globalization;
+using System.Text;
+using RestReplicas.Documents;
+using RestReplicas.Documents.Lists;
+using RestReplicas.Protocol;
+using RestReplicas.Storage;
+using Xunit;
+using static RestReplicas.Tests.Storage.StoreWorld;
+
+namespace RestReplicas.Tests.Storage;
+
+public sealed class IndexRules
+{
+    private const int Complete = 2;
+
+    [Fact]
+    public async Task An_index_is_defined_once_and_may_be_given_another_path()
+    {
+        using var world = new StoreWorld();
+        await world.Run(Put("a", """{"n":1}"""));
+
+        Assert.Equal(ChangeResult.Created, Result(await world.Run(Index("by-n", "n"))));
+        Assert.Equal(ChangeResult.Replaced, Result(await world.Run(Index("by-n", "n"))));
+        Assert.Equal(new(new(1), 2), world.Reader.Indexes("things").Indexes.Single().Version);
+        Assert.Equal(ChangeResult.Replaced, Result(await world.Run(Index("by-n", @"m\.x"))));
+        var index = world.Reader.Indexes("things").Indexes.Single();
+        Assert.Equal(("by-n", @"m\.x", new Position(new(1), 4)), (index.Name, index.Path, index.Version));
+        Assert.Equal(ChangeResult.Deleted, Result(await world.Run(NoIndex("by-n"))));
+        Assert.Equal(new Outcome.NotFound(0), await world.Run(NoIndex("by-n")));
+        Assert.Empty(world.Reader.Indexes("things").Indexes);
+        await Eventually.Holds(() => world.Query("SELECT count(*) FROM index_entries UNION ALL SELECT count(*) FROM index_contents").Sum() == 0, Cancellation);
+    }
+
+    [Fact]
+    public async Task A_collection_has_sixteen_indexes_at_most_and_is_there_for_having_one()
+    {
+        using var world = new StoreWorld();
+        for (var i = 0; i < 16; i++)
+        {
+            Assert.Equal(ChangeResult.Created, Result(await world.Run(Index($"i{i}", "n"))));
+        }
+
+        Assert.Equal(new Outcome.TooManyIndexes(), await world.Run(Index("i16", "n")));
+        Assert.Equal(ChangeResult.Replaced, Result(await world.Run(Index("i15", "m"))));
+        Assert.Equal([("things", 0L)], world.Reader.Collections().Collections);
+        await world.Run(Put("a"));
+        Assert.Equal([("things", 1L)], world.Reader.Collections().Collections);
+    }
+
+    [Fact]
+    public async Task Definitions_are_in_the_digest_and_contents_are_not()
+    {
+        using var world = new StoreWorld(digestEvery: 1);
+        await world.Run(Put("a", """{"n":1}"""));
+        await world.Run(Index("by-n", "n"));
+        await Ready(world);
+        var with = world.Digests[^1].Digest;
+        await world.Run(NoIndex("by-n"));
+
+        Assert.NotEqual(world.Digests[0].Digest, with);
+        Assert.Equal(world.Digests[0].Digest, world.Digests[^1].Digest);
+        Assert.Equal(world.Digests[^1].Digest, world.Reload().Digest);
+    }
+
+    [Fact]
+    public async Task A_damaged_definition_is_damage()
+    {
+        using var world = new StoreWorld();
+        await world.Run(Index("by-n", "n"));
+        world.Tamper("UPDATE indexes SET path = 'm'");
+
+        Assert.Throws<DamagedStateException>(() => world.Reader.Indexes("things"));
+        Assert.Throws<DamagedStateException>(() => Page(world, "n"));
+    }
+
+    /// <summary>Whatever comes before, during and after the filling.</summary>
+    [Fact]
+    public async Task An_index_holds_every_document_once_while_they_come_change_and_go()
+    {
+        using var world = new StoreWorld();
+        var random = new Random(7);
+        for (var round = 0; round < 40; round++)
+        {
+            var writes = Enumerable.Range(0, 20).Select(_ => random.Next(60)).Select(i => random.Next(4) == 0 ? Delete($"d{i:D2}") : Put($"d{i:D2}", $$"""{"n":{{random.Next(9)}}}"""));
+            await world.RunAll([.. writes, .. round % 8 == 3 ? [Index("by-n", round == 3 ? "x" : "n")] : Array.Empty<Command>()]);
+        }
+
+        await Ready(world);
+        Assert.Equal(
+            world.Query("SELECT number FROM documents ORDER BY number"), world.Query("SELECT document FROM index_entries ORDER BY document"));
+        var documents = world.List("things", null, 100).Items;
+        Assert.Equal(
+            documents.OrderBy(d => Encoding.UTF8.GetString(d.Body), StringComparer.Ordinal).Select(d => d.Id),
+            Page(world, "n").Items.Select(d => d.Id));
+        Assert.Equal("by-n", Page(world, "n").Cost.Index);
+    }
+
+    [Fact]
+    public async Task Filling_goes_on_after_a_restart_and_writes_go_on_meanwhile()
+    {
+        using var world = new StoreWorld();
+        await world.RunAll([.. Enumerable.Range(0, 3000).Select(i => Put($"d{i:D4}", $$"""{"n":{{i % 10}},"x":"{{new string('x', 500)}}"}"""))]);
+        await world.Run(Index("by-n", "n"));
+        world.Reopen();
+        await world.Run(Put("a", """{"n":-1}"""));
+        await world.Run(Put("z", """{"n":-2}"""));
+        await world.Run(Delete("d1500"));
+
+        await Ready(world);
+        Assert.Equal(3001, world.Query("SELECT count(*) FROM index_entries").Single());
+        Assert.Equal("z a", string.Join(' ', Page(world, "n", limit: 2).Items.Select(d => d.Id)));
+    }
+
+    [Fact]
+    public async Task A_snapshot_brings_the_indexes_along()
+    {
+        using var world = new StoreWorld();
+        await world.Run(Put("a", """{"n":1}"""));
+        await world.Run(Index("by-n", "n"));
+        await Ready(world);
+        using var other = new StoreWorld();
+
+        other.Install(await world.SendSnapshot(other), new(new(1), null));
+
+        await Ready(other);
+        Assert.Equal("by-n", Page(other, "n").Cost.Index);
+        Assert.Equal(ChangeResult.Created, Result(await other.Run(Put("b", """{"n":0}"""))));
+        Assert.Equal("b a", string.Join(' ', Page(other, "n").Items.Select(d => d.Id)));
+    }
+
+    [Theory]
+    [InlineData("UPDATE index_entries SET key = x'3001' WHERE id = 'd5'")]
+    [InlineData("UPDATE index_entries SET document = 1 WHERE id = 'd5'")]
+    public async Task A_wrong_entry_is_never_believed_and_the_index_is_filled_anew(string damage)
+    {
+        using var world = new StoreWorld();
+        await world.RunAll([.. Enumerable.Range(1, 9).Select(i => Put($"d{i}", $$"""{"n":{{i}}}""")), Index("by-n", "n")]);
+        await Ready(world);
+        world.Tamper(damage);
+
+        var page = Page(world, "n");
+
+        Assert.Equal("d1 d2 d3 d4 d5 d6 d7 d8 d9", string.Join(' ', page.Items.Select(d => d.Id)));
+        Assert.Null(page.Cost.Index);
+        await Eventually.Holds(() => Page(world, "n").Cost.Index == "by-n", Cancellation);
+        Assert.Empty(world.Damage);
+    }
+
+    [Fact]
+    public async Task An_entry_that_is_missed_when_its_document_goes_tells_that_others_may_be_missing()
+    {
+        using var world = new StoreWorld();
+        await world.RunAll([Put("a", """{"n":1}"""), Put("b", """{"n":2}"""), Index("by-n", "n")]);
+        await Ready(world);
+        world.Tamper("DELETE FROM index_entries");
+        await world.Run(Delete("a"));
+
+        await Eventually.Holds(() => Page(world, "n") is { Cost.Index: "by-n", Items: [{ Id: "b" }] }, Cancellation);
+    }
+
+    [Fact]
+    public async Task An_entry_that_is_missing_is_found_in_the_background()
+    {
+        using var world = new StoreWorld();
+        await world.RunAll([Put("a", """{"n":1}"""), Put("b", """{"n":2}"""), Index("by-n", "n")]);
+        await Ready(world);
+        world.Tamper("DELETE FROM index_entries WHERE id = 'a'");
+        world.Reopen();
+
+        await Eventually.Holds(() => Page(world, "n") is { Cost.Index: "by-n", Items: [{ Id: "a" }, { Id: "b" }] }, Cancellation);
+        Assert.Empty(world.Damage);
+    }
+
+    [Theory]
+    [InlineData("n[gte]=5", "n", "by-n", 5)]
+    [InlineData("n[gte]=5", "-n", "by-n", 5)]
+    [InlineData("n[lt]=0", "n", "by-n", 0)]
+    [InlineData("n[in]=7,3,200", "", "by-n", 3)]
+    [InlineData("n=50", "", "by-n", 1)]
+    [InlineData("n=50", "g", "by-n", 1)]
+    [InlineData("n[gt]=95", "", "by-n", 4)]
+    [InlineData("n[gt]=1&n[lt]=5", "-g", "by-n", 3)]
+    [InlineData("g=1", "n", "by-n", 10)]
+    [InlineData("n[gt]=5", "", null, 5)]
+    [InlineData("g=1", "", null, 10)]
+    [InlineData("g[prefix]=x", "", null, 100)]
+    public async Task A_list_takes_the_way_that_reads_least(string filters, string sort, string? index, int rows)
+    {
+        using var world = new StoreWorld();
+        await world.RunAll([Index("by-n", "n"), .. Enumerable.Range(0, 100).Select(i => Put($"d{i:D2}", $$"""{"n":{{i}},"g":{{i % 2}}}"""))]);
+        await Ready(world);
+
+        var page = Page(world, sort, filters, limit: 5);
+
+        Assert.Equal((index, true), (page.Cost.Index, page.Cost.Rows <= rows + 6));
+        var naive = Enumerable.Range(0, 100).Where(i => Filters(filters).All(f => f.Holds(Encoding.UTF8.GetBytes($$"""{"n":{{i}},"g":{{i % 2}}}"""))));
+        var sorted = sort switch { "n" or "" => naive, "-n" => naive.Reverse(), "g" => naive.OrderBy(i => i % 2), _ => naive.Reverse().OrderByDescending(i => i % 2) };
+        Assert.Equal(sorted.Take(5).Select(i => $"d{i:D2}"), page.Items.Select(d => d.Id));
+    }
+
+    [Theory]
+    [InlineData(Listing.Upwards, "SEARCH e USING PRIMARY KEY (number=? AND (key,id)>(?,?) AND key<?)")]
+    [InlineData(Listing.Downwards, "SEARCH e USING PRIMARY KEY (number=? AND key>? AND (key,id)<(?,?))")]
+    [InlineData(Listing.AtKey, "SEARCH e USING PRIMARY KEY (number=? AND key=? AND id>?)")]
+    [InlineData(Listing.CountEntries, "SEARCH index_entries USING PRIMARY KEY (number=? AND key>? AND key<?)")]
+    [InlineData(Listing.ById, "SEARCH d USING INDEX sqlite_autoindex_documents_1 (collection=? AND id>?)")]
+    public async Task SQLite_searches_and_never_sorts(string sql, string search)
+    {
+        using var world = new StoreWorld();
+        await world.Run(Put("a"));
+
+        var plan = world.Explain(sql);
+
+        Assert.Contains(search, plan);
+        Assert.DoesNotContain(plan, step => step.Contains("TEMP B-TREE", StringComparison.Ordinal) || (step.StartsWith("SCAN", StringComparison.Ordinal) && !step.Contains("subquery", StringComparison.Ordinal)));
+        Assert.All(plan.Where(step => step.Contains(" d ", StringComparison.Ordinal) && !step.Contains("autoindex", StringComparison.Ordinal)), step => Assert.Contains("USING INTEGER PRIMARY KEY", step, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_sort_without_an_index_is_refused_above_the_limit_and_a_filter_gives_short_pages()
+    {
+        using var world = new StoreWorld();
+        await world.RunAll([.. Enumerable.Range(0, 50).Select(i => Put($"d{i:D2}", $$"""{"n":{{i}}}"""))]);
+        var limits = new ListLimits(10, 20, long.MaxValue);
+
+        Assert.Null(Assert.IsType<ListResult.NeedsIndex>(world.Reader.List(Query("n", "") with { Limits = limits }, Cancellation).Result).Filling);
+        var (pages, found) = (0, new List<string>());
+        ListPosition? after = null;
+        do
+        {
+            var page = Assert.IsType<ListResult.Page>(world.Reader.List(Query("", "n[gt]=44") with { Limits = limits, After = after }, Cancellation).Result);
+            Assert.InRange(page.Cost.Rows, 1, 20);
+            found.AddRange(page.Items.Select(d => d.Id));
+            (after, pages) = (page.Next, pages + 1);
+        }
+        while (after is not null);
+
+        Assert.Equal(("d45 d46 d47 d48 d49", 3), (string.Join(' ', found), pages));
+
+        await world.Run(Index("by-n", "n"));
+        await Ready(world);
+        Assert.IsType<ListResult.Page>(world.Reader.List(Query("-n", "") with { Limits = limits }, Cancellation).Result);
+        Assert.IsType<ListResult.Page>(world.Reader.List(Query("g,n", "n[gt]=44") with { Limits = limits }, Cancellation).Result);
+        Assert.IsType<ListResult.NeedsIndex>(world.Reader.List(Query("g,n", "n[gt]=4") with { Limits = limits }, Cancellation).Result);
+    }
+
+    [Fact]
+    public async Task Long_values_are_found_through_an_index_though_it_keeps_their_beginning_only()
+    {
+        using var world = new StoreWorld();
+        var stem = new string('x', 300);
+        await world.RunAll([Index("by-s", "s"), .. Enumerable.Range(0, 9).Select(i => Put($"d{i}", $$"""{"s":"{{stem}}{{i}}"}"""))]);
+        await Ready(world);
+
+        foreach (var (filter, ids) in new[] { ($"s={stem}5", "d5"), ($"s[in]={stem}1,{stem}7", "d1 d7"), ($"s[gt]={stem}6", "d7 d8"), ($"s[prefix]={stem}", "d0 d1 d2 d3 d4 d5 d6 d7 d8"), ($"s[lt]={stem}", "") })
+        {
+            var page = Page(world, "s", filter);
+            Assert.Equal((ids, "by-s"), (string.Join(' ', page.Items.Select(d => d.Id)), page.Cost.Index));
+        }
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static Command Index(string name, string path) => new(null, [new Change.PutIndex("things", name, path)]);
+
+    private static Command NoIndex(string name) => new(null, [new Change.DeleteIndex("things", name)]);
+
+    private static ChangeResult Result(Outcome outcome) => Assert.Single(Assert.IsType<Outcome.Done>(outcome).Results);
+
+    private static Task Ready(StoreWorld world) =>
+        Eventually.Holds(() => world.Query($"SELECT count(*) FROM index_contents WHERE state != {Complete}").Single() == 0, Cancellation);
+
+    private static ListResult.Page Page(StoreWorld world, string sort, string filters = "", int limit = 100) =>
+        Assert.IsType<ListResult.Page>(world.Reader.List(Query(sort, filters, limit), Cancellation).Result);
+
+    private static ListQuery Query(string sort, string filters, int limit = 100) => new(
+        "things",
+        [.. Filters(filters)],
+        new([.. sort.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => new SortPath(MemberPath.Parse(p.TrimStart('-'), out _)!, p.StartsWith('-')))]),
+        null)
+    {
+        Limits = new(limit, 1000, long.MaxValue),
+    };
+
+    private static IEnumerable<Filter> Filters(string filters) => filters.Split('&', StringSplitOptions.RemoveEmptyEntries)
+        .Select(f => f.Split('=')).Select(f => Filter.Parse(f[0], f[1], out var fault) ?? throw new InvalidOperationException(fault));
+}
