@@ -117,7 +117,7 @@ public ref struct DocumentCheck
             return HalfAPair;
         }
 
-        return _path.NextName(name) ? null : "The object has this key twice.";
+        return _path.NextName(name) ? null : "The object has this key twice. Send it once: readers disagree about which one counts.";
     }
 
     private const string HalfAPair = "A \\u escape is half of a surrogate pair: no UTF-8 text can hold it.";

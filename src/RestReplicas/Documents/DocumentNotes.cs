@@ -83,7 +83,7 @@ public static class DocumentNotes
 
     internal static readonly Problem[] BodyProblems =
     [
-        Problems.InvalidDocument(new("The object has this key twice.", 17, "/lines/0/price")),
+        Problems.InvalidDocument(new("The object has this key twice. Send it once: readers disagree about which one counts.", 17, "/lines/0/price")),
         Problems.TooLarge(1024 * 1024),
         Problems.StorageFull(),
         Problems.UnsupportedMediaType($"Send the document with Content-Type: {DocumentBody.MediaType}."),
@@ -156,7 +156,7 @@ public static class DocumentNotes
                 Age),
             [307] = Redirect,
         },
-        Problems = [.. ReadProblems, Problems.NeedsIndex(SortedQuery, null)],
+        Problems = [.. ReadProblems, Problems.NoCoding(), Problems.NeedsIndex(SortedQuery, null)],
         IsReplicated = true,
     };
 
@@ -189,7 +189,7 @@ public static class DocumentNotes
             [304] = new("You have it already.", null, ETag, Age),
             [307] = Redirect,
         },
-        Problems = [.. ReadProblems, Missing, Problems.PreconditionFailed(Sample)],
+        Problems = [.. ReadProblems, Missing, Problems.NoCoding(), Problems.PreconditionFailed(Sample)],
         IsReplicated = true,
     };
 

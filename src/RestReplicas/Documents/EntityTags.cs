@@ -9,7 +9,9 @@ namespace RestReplicas.Documents;
 /// </summary>
 /// <remarks>
 /// Compressed, the same document is other bytes, so its tag is another one (§8.8.3.3): <c>"7.48213-gzip"</c>. What a client
-/// wants to change, or to be unchanged, is the document: there each of the tags names its version.
+/// wants to change, or to be unchanged, is the document: there each of the tags names its version. Last-Modified only
+/// informs: of two versions within a second it cannot tell which one a client has, so If-Modified-Since is always answered
+/// with the document.
 /// </remarks>
 public static class EntityTags
 {

@@ -168,6 +168,7 @@ public class DocumentHttpTests(WebNodeFixture fixture) : IClassFixture<WebNodeFi
         Assert.Equal(tag, unchanged["ETag"]);
         Assert.NotNull(unchanged["Replica-Position"]);
         (await Node.Get("/v1/cached/x", ("If-None-Match", "\"1.1\""))).Is(200);
+        (await Node.Get("/v1/cached/x", ("If-Modified-Since", "Sat, 21 Nov 2099 20:00:00 GMT"))).Is(200);
         (await Node.Get("/v1/cached/x", ("If-Match", "\"1.1\""))).IsProblem(412, "precondition-failed");
         (await Node.Get("/v1/cached/none", ("If-Match", "*"))).IsProblem(412, "precondition-failed");
     }

@@ -76,7 +76,7 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
             ["400 invalid-document", "400 invalid-request", "412 precondition-failed", "413 too-large", "415 unsupported-media-type", "422 idempotency-mismatch", "429 overloaded", "500 internal-error", "503 no-leader", "504 acks-incomplete", "504 outcome-unknown", "507 storage-full"],
             Problems(operations["PUT /v1/{collection}/{id}"]));
         Assert.Equal(
-            ["400 invalid-request", "404 not-found", "409 write-lost", "412 precondition-failed", "500 internal-error", "503 damaged-state", "503 no-leader", "503 no-quorum", "504 too-stale"],
+            ["400 invalid-request", "404 not-found", "406 not-acceptable", "409 write-lost", "412 precondition-failed", "500 internal-error", "503 damaged-state", "503 no-leader", "503 no-quorum", "504 too-stale"],
             Problems(operations["GET /v1/{collection}/{id}"]));
 
         static IEnumerable<string> Problems(JsonElement operation) => operation.GetProperty("responses").EnumerateObject()
