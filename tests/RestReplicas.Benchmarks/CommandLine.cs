@@ -45,7 +45,12 @@ internal static class CommandLine
 
     public static Option<int> Number(string name, string description, int least, int most, int usual)
     {
-        var option = new Option<int>(name) { Description = $"{description}, {least} to {most}", HelpName = "N", DefaultValueFactory = _ => usual };
+        var option = new Option<int>(name)
+        {
+            Description = $"{description}, {least} to {most}",
+            HelpName = "N",
+            DefaultValueFactory = _ => usual,
+        };
         option.Validators.Add(r =>
         {
             if (r.Tokens is [var token]
@@ -57,15 +62,14 @@ internal static class CommandLine
         return option;
     }
 
-    /// <summary>Some of what there is, by their words; all, where none is named.</summary>
-    public static Option<IReadOnlyList<T>> Only<T>(string description, string helpName, IReadOnlyList<T> all, Func<T, string> word)
+    /// <summary>Some of what there is, by their words. Null: none is named, which stands for all.</summary>
+    public static Option<IReadOnlyList<T>?> Only<T>(string description, string helpName, IReadOnlyList<T> all, Func<T, string> word)
     {
         var words = string.Join(", ", all.Select(word));
         return new("--only")
         {
             Description = $"{description}, with commas between them: {words} [default: all]",
             HelpName = helpName,
-            DefaultValueFactory = _ => all,
             CustomParser = r =>
             {
                 var asked = r.Tokens.SelectMany(t => t.Value.Split(',')).ToList();
@@ -81,8 +85,12 @@ internal static class CommandLine
 
     public static Option<bool> WithoutEtcd() => new("--without-etcd") { Description = "Measure RestReplicas alone" };
 
-    public static Option<string> Out() =>
-        new("--out") { Description = "The folder for tables, pictures and logs", HelpName = "FOLDER", DefaultValueFactory = _ => Artifacts };
+    public static Option<string> Out() => new("--out")
+    {
+        Description = "The folder for tables, pictures and logs",
+        HelpName = "FOLDER",
+        DefaultValueFactory = _ => Artifacts,
+    };
 
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
     {

@@ -12,7 +12,8 @@ internal sealed class MarkdownTable(int words, params string[] heads)
     {
         var all = _rows.Prepend(heads).ToList();
         var widths = heads.Select((_, column) => all.Max(row => row[column].Length)).ToList();
-        var lines = all.Select(row => Line(row.Select((cell, i) => i < words ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i])))).ToList();
+        string Padded(string cell, int column) => column < words ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]);
+        var lines = all.Select(row => Line(row.Select(Padded))).ToList();
         lines.Insert(1, Line(widths.Select((width, i) => i < words ? new string('-', width) : new string('-', width - 1) + ":")));
         return string.Join('\n', lines);
     }

@@ -7,17 +7,13 @@ namespace RestReplicas.Benchmarks;
 internal sealed class Report(string name)
 {
     private readonly MarkdownTable _table = new(1, "what", "measured", "target", "in detail");
-    private string _machine = "";
+    private readonly string _machine = Machine.InWords;
 
-    public void Begin()
-    {
-        _machine = string.Create(CultureInfo.InvariantCulture, $"{Machine.InWords}; load average before: {Machine.LoadAverage:0.0}.");
-        Console.WriteLine(_machine);
-    }
+    public void AtLeast(string what, double figure, double target, string detail = "") =>
+        Add(what, figure, $"≥ {Text(target)}", figure >= target, detail);
 
-    public void AtLeast(string what, double figure, double target, string detail = "") => Add(what, figure, $"≥ {Text(target)}", figure >= target, detail);
-
-    public void AtMost(string what, double figure, double target, string detail = "") => Add(what, figure, $"≤ {Text(target)}", figure <= target, detail);
+    public void AtMost(string what, double figure, double target, string detail = "") =>
+        Add(what, figure, $"≤ {Text(target)}", figure <= target, detail);
 
     public async Task Write(string folder, CancellationToken cancelled)
     {

@@ -23,7 +23,6 @@ internal sealed class CatchUpBenchmark(CatchUpPlan plan)
 
     public async Task Run(CancellationToken cancelled)
     {
-        _report.Begin();
         Console.WriteLine("Starting three replicas, and looking for their highest load");
         await using var ours = new Ours(new Loopback(), Directory.CreateDirectory(Path.Combine(plan.Out, "catchup-logs")).FullName);
         await ours.Begin(cancelled);
@@ -63,8 +62,10 @@ internal sealed class CatchUpBenchmark(CatchUpPlan plan)
         var (caughtUp, arrived) = ((last.Follower - first.Follower) / seconds, (last.Leader - first.Leader) / seconds);
         var detail = string.Create(
             CultureInfo.InvariantCulture,
-            $"{caughtUp:N0} entries in a second against {arrived:N0}; from {first.Leader - first.Follower:N0} behind to level in {seconds:0.0} s, {last.At.TotalSeconds:0.0} s after its start");
-        _report.AtLeast($"catching up {plan.Entries:N0} entries ÷ what arrives meanwhile, at half the highest load", caughtUp / arrived, 3, detail);
+            $"{caughtUp:N0} entries in a second against {arrived:N0}; from {first.Leader - first.Follower:N0} behind to level in "
+            + $"{seconds:0.0} s, {last.At.TotalSeconds:0.0} s after its start");
+        var what = $"catching up {plan.Entries:N0} entries ÷ what arrives meanwhile, at half the highest load";
+        _report.AtLeast(what, caughtUp / arrived, 3, detail);
     }
 
     /// <summary>What both have applied, as the follower has it; it may have to start first.</summary>

@@ -40,7 +40,8 @@ internal sealed class Arena(string folder) : IAsyncDisposable
         var leader = await contestant.Leader(cancelled);
         var (aimed, other) = (side.AtLeader ? leader : (leader + 1) % Ground.Members, (leader + 2) % Ground.Members);
         await Strike(contestant, other, side.Followers);
-        var measured = await Measure(contestant.Urls[aimed], side.Mix(contestant), contestant.Processes, connections, warmUp, time, cancelled);
+        var (url, mix) = (contestant.Urls[aimed], side.Mix(contestant));
+        var measured = await Measure(url, mix, contestant.Processes, connections, warmUp, time, cancelled);
         var moved = !await contestant.Leads(leader);
         await Mend(contestant, other, side.Followers);
         await contestant.WaitUntilWhole(cancelled);
@@ -77,7 +78,8 @@ internal sealed class Arena(string folder) : IAsyncDisposable
         var driven = await Wrk.Drive(url, mix, connections, time, cancelled);
         var cpu = ProcessTimes.Cpu(all) - before;
         var errors = driven.Errors + looked.Errors;
-        return new(driven.Throughput, driven.P50, driven.P99, cpu * 10_000 / Math.Max(1, driven.Answers), errors == 0 ? null : $"{errors} errors {looked.Refusal}".Trim());
+        var fault = errors == 0 ? null : $"{errors} errors {looked.Refusal}".Trim();
+        return new(driven.Throughput, driven.P50, driven.P99, cpu * 10_000 / Math.Max(1, driven.Answers), fault);
     }
 
     private static async Task Strike(Contestant contestant, int follower, Followers followers)

@@ -12,7 +12,7 @@ internal sealed class CompareBenchmark(ComparePlan plan)
 {
     public async Task Run(CancellationToken cancelled)
     {
-        var machine = $"{Machine.InWords}; load average before: {Machine.LoadAverage.ToString("0.0", CultureInfo.InvariantCulture)}.";
+        var machine = Machine.InWords;
         Console.WriteLine(machine);
         var rows = plan.Rows.Select(Wanted).ToList();
         var turns = rows.Sum(r => r.Sides.Count) * plan.Rounds;
@@ -36,7 +36,8 @@ internal sealed class CompareBenchmark(ComparePlan plan)
                     var left = watch.Elapsed / done * (turns - done);
                     Console.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{done,3} of {turns}, {left.TotalMinutes:0} min left | {result.Row.Name}, round {round + 1}: {sides[side].Name} {InWords(measured[side])}"));
+                        $"{done,3} of {turns}, {left.TotalMinutes:0} min left | {result.Row.Name}, round {round + 1}: "
+                        + $"{sides[side].Name} {InWords(measured[side])}"));
                 }
 
                 result.Rounds.Add(measured);
@@ -55,11 +56,8 @@ internal sealed class CompareBenchmark(ComparePlan plan)
         }
 
         var sides = row.Sides.Where(s => s.Store != Store.Etcd).ToList();
-        return row with
-        {
-            Sides = sides,
-            Targets = [.. row.Targets.Where(t => row.Sides[t.Against].Store != Store.Etcd).Select(t => t with { Against = sides.IndexOf(row.Sides[t.Against]) })],
-        };
+        var targets = row.Targets.Select(t => t with { Against = sides.IndexOf(row.Sides[t.Against]) }).Where(t => t.Against >= 0);
+        return row with { Sides = sides, Targets = [.. targets] };
     }
 
     private async Task Write(string machine, List<RowResult> results, CancellationToken cancelled)
@@ -69,11 +67,12 @@ internal sealed class CompareBenchmark(ComparePlan plan)
 
             {machine}
 
-            Medians of {plan.Rounds} rounds; in each, one contestant after the other was under load for {plan.Time.TotalSeconds:0} s, after {plan.WarmUp.TotalSeconds:0} s to
-            warm up; the others were up and idle. The generator is wrk (closed loops, random keys of {Documents.Keys:N0}, documents of 200 bytes),
-            on the same machine as all nodes. CPU is what all processes of a contestant took together, Redis included; of one dead or
-            frozen, those that lived. Writes are answered when a majority has synced them: acks=majority here, the only way there.
-            etcd is Debian's, default settings, spoken to through its JSON gateway. What has errors is invalid.
+            Medians of {plan.Rounds} rounds; in each, one contestant after the other was under load for {plan.Time.TotalSeconds:0} s,
+            after {plan.WarmUp.TotalSeconds:0} s to warm up; the others were up and idle. The generator is wrk (closed loops, random
+            keys of {Documents.Keys:N0}, documents of {Documents.Bytes} bytes), on the same machine as all nodes. CPU is what all
+            processes of a contestant took together, Redis included; of one dead or frozen, those that lived. Writes are answered
+            when a majority has synced them: acks=majority here, the only way there. etcd is Debian's, default settings, spoken to
+            through its JSON gateway. What has errors is invalid.
             """);
         Directory.CreateDirectory(plan.Out);
         await File.WriteAllTextAsync(Path.Combine(plan.Out, "compare.md"), $"{text}\n", cancelled);
@@ -81,6 +80,11 @@ internal sealed class CompareBenchmark(ComparePlan plan)
         Console.WriteLine($"\n{text}\n\nWritten to {plan.Out}: compare.md and compare.svg.");
     }
 
-    private static string InWords(Measurement m) => string.Create(
-        CultureInfo.InvariantCulture, $"{m.Throughput:N0}/s, p50 {m.P50:0.00} ms, p99 {m.P99:0.00} ms, CPU {m.Cpu:0.00} s/10,000{(m.Fault is null ? "" : $": INVALID, {m.Fault}")}");
+    private static string InWords(Measurement m)
+    {
+        var fault = m.Fault is null ? "" : $": INVALID, {m.Fault}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{m.Throughput:N0}/s, p50 {m.P50:0.00} ms, p99 {m.P99:0.00} ms, CPU {m.Cpu:0.00} s/10,000{fault}");
+    }
 }

@@ -8,8 +8,8 @@ namespace RestReplicas.Benchmarks.Comparing;
 internal static class CompareChart
 {
     private const int Width = 800;
-    private const int BarsFrom = 190;
-    private const int LongestBar = 470;
+    private const int BarsFrom = 220;
+    private const int LongestBar = 450;
     private const int BarHeight = 18;
     private const int BarStep = 22;
     private const int HeadHeight = 24;
@@ -30,9 +30,12 @@ internal static class CompareChart
                 var width = longest > 0 ? throughput / longest * LongestBar : 0;
                 var store = result.Row.Sides[side].Store;
                 Text(bars, BarsFrom - 8, y + 13, "name", result.Row.Sides[side].Name);
-                bars.AppendLine(CultureInfo.InvariantCulture, $"""  <rect class="{store}" x="{BarsFrom}" y="{y}" width="{width:0.#}" height="{BarHeight}" rx="2"/>""");
+                bars.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"""  <rect class="{store}" x="{BarsFrom}" y="{y}" width="{width:0.#}" height="{BarHeight}" rx="2"/>""");
                 var invalid = result.Fault(side) is null ? "" : " (invalid)";
-                Text(bars, BarsFrom + (int)width + 8, y + 13, "figure", string.Create(CultureInfo.InvariantCulture, $"{throughput:N0}{invalid}"));
+                var figure = string.Create(CultureInfo.InvariantCulture, $"{throughput:N0}{invalid}");
+                Text(bars, BarsFrom + (int)width + 8, y + 13, "figure", figure);
                 y += BarStep;
             }
 
@@ -40,13 +43,15 @@ internal static class CompareChart
         }
 
         return $$"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{Width}} {{y}}" width="{{Width}}" height="{{y}}" role="img" font-family="system-ui, sans-serif" font-size="13">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{Width}} {{y}}" width="{{Width}}" height="{{y}}" role="img"
+                 font-family="system-ui, sans-serif" font-size="13">
               <title>Operations in a second, RestReplicas beside its peers on one machine</title>
               <style>
                 text { fill: #1f2328 } .head { font-weight: 600 } .name { text-anchor: end } .figure, .unit { fill: #59636e }
                 .Ours { fill: #0969da } .Etcd { fill: #8c959f } .Bare { fill: #d4a72c }
                 @media (prefers-color-scheme: dark) {
-                  text { fill: #f0f6fc } .figure, .unit { fill: #9198a1 } .Ours { fill: #4493f8 } .Etcd { fill: #656c76 } .Bare { fill: #9e6a03 }
+                  text { fill: #f0f6fc } .figure, .unit { fill: #9198a1 }
+                  .Ours { fill: #4493f8 } .Etcd { fill: #656c76 } .Bare { fill: #9e6a03 }
                 }
               </style>
               <text class="unit" x="10" y="20">operations in a second; longer is better; each group to its own scale</text>

@@ -26,7 +26,7 @@ internal static class CompareCommand
                 parsed.GetValue(rounds),
                 TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)),
-                parsed.GetValue(only)!,
+                parsed.GetValue(only) ?? Row.All,
                 !parsed.GetValue(withoutEtcd),
                 Path.GetFullPath(parsed.GetValue(folder)!))).Run(cancelled))
         {

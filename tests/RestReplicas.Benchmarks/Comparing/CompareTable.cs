@@ -8,7 +8,9 @@ internal static class CompareTable
     public static string Of(IReadOnlyList<RowResult> results)
     {
         var table = new MarkdownTable(
-            2, "load", "contestant", "per second", "p50 ms", "p99 ms", "CPU s per 10,000", "RestReplicas ÷ this, by round", "median", "target");
+            2,
+            "load", "contestant", "per second", "p50 ms", "p99 ms", "CPU s per 10,000",
+            "RestReplicas ÷ this, by round", "median", "target");
         foreach (var result in results)
         {
             for (var side = 0; side < result.Row.Sides.Count; side++)
@@ -43,11 +45,12 @@ internal static class CompareTable
             var ratios = result.Ratios(target);
             var median = RowResult.Median(ratios);
             var valid = result.Fault(0) is null && result.Fault(side) is null;
+            var word = !valid ? "invalid" : target.Reached(median) ? "reached" : "missed";
             table.Add([
                 .. figures,
                 $"{target.Figure}: {string.Join("  ", ratios.Select(r => Text(r, "0.00")))}",
                 Text(median, "0.00"),
-                $"{(target.AtMost ? "≤" : "≥")} {Text(target.Bound, "0.##")} {(!valid ? "invalid" : target.Reached(median) ? "reached" : "missed")}",
+                $"{(target.AtMost ? "≤" : "≥")} {Text(target.Bound, "0.##")} {word}",
             ]);
             figures = ["", "", "", "", "", ""];
         }

@@ -21,7 +21,14 @@ internal enum Followers
 /// <summary>One bar of a row: whom the load is for, and which.</summary>
 internal sealed record Side(Store Store, string Words, bool AtLeader, Func<Contestant, Mix> Mix, Followers Followers = Followers.Alive)
 {
-    public string Name => $"{Store switch { Store.Ours => "RestReplicas", Store.Etcd => "etcd", _ => "bare Kestrel" }}{(Words.Length > 0 ? $", {Words}" : "")}";
+    public string Name => Words.Length > 0 ? $"{StoreName}, {Words}" : StoreName;
+
+    private string StoreName => Store switch
+    {
+        Store.Ours => "RestReplicas",
+        Store.Etcd => "etcd",
+        _ => "bare Kestrel",
+    };
 }
 
 /// <summary>What is to be reached: the first side's figure divided by another one's.</summary>
@@ -46,7 +53,8 @@ internal sealed record Row(string Word, string Name, int Connections, IReadOnlyL
             "local reads on a follower, 64 connections",
             Many,
             [
-                new(Store.Ours, "local", AtLeader: false, Local), new(Store.Etcd, "serializable", AtLeader: false, Local),
+                new(Store.Ours, "local", AtLeader: false, Local),
+                new(Store.Etcd, "serializable", AtLeader: false, Local),
                 new(Store.Bare, "constant answer", AtLeader: false, Local),
             ],
             [Throughput(1, 4), Throughput(2, 0.6)]),
@@ -55,7 +63,8 @@ internal sealed record Row(string Word, string Name, int Connections, IReadOnlyL
             "linearizable reads on the leader, 64 connections",
             Many,
             [
-                new(Store.Ours, "linearizable", AtLeader: true, Linearizable), new(Store.Etcd, "linearizable", AtLeader: true, Linearizable),
+                new(Store.Ours, "linearizable", AtLeader: true, Linearizable),
+                new(Store.Etcd, "linearizable", AtLeader: true, Linearizable),
                 new(Store.Ours, "local", AtLeader: true, Local),
             ],
             [Throughput(1, 3), Throughput(2, 0.8)]),
@@ -80,12 +89,15 @@ internal sealed record Row(string Word, string Name, int Connections, IReadOnlyL
         name,
         Many,
         [
-            new(Store.Ours, words, AtLeader: true, Writing, followers), new(Store.Ours, "all alive", AtLeader: true, Writing),
-            new(Store.Etcd, words, AtLeader: true, Writing, followers), new(Store.Etcd, "all alive", AtLeader: true, Writing),
+            new(Store.Ours, words, AtLeader: true, Writing, followers),
+            new(Store.Ours, "all alive", AtLeader: true, Writing),
+            new(Store.Etcd, words, AtLeader: true, Writing, followers),
+            new(Store.Etcd, "all alive", AtLeader: true, Writing),
         ],
         [Throughput(1, 0.95)]);
 
-    private static Side[] Both(Func<Contestant, Mix> mix) => [new(Store.Ours, "", AtLeader: true, mix), new(Store.Etcd, "", AtLeader: true, mix)];
+    private static Side[] Both(Func<Contestant, Mix> mix) =>
+        [new(Store.Ours, "", AtLeader: true, mix), new(Store.Etcd, "", AtLeader: true, mix)];
 
     private static Mix Writing(Contestant contestant) => new(contestant.Put);
 

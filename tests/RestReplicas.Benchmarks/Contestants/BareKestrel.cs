@@ -9,7 +9,9 @@ using RestReplicas.Benchmarks.Driving;
 
 namespace RestReplicas.Benchmarks.Contestants;
 
-/// <summary>The least that an ASP.NET Core process can do: it gives every request the same answer. This program itself, as a child.</summary>
+/// <summary>
+/// The least that an ASP.NET Core process can do: it gives every request the same answer. This program itself, as a child.
+/// </summary>
 internal sealed class BareKestrel : IAsyncDisposable
 {
     public const string Command = "bare-kestrel";
@@ -29,7 +31,9 @@ internal sealed class BareKestrel : IAsyncDisposable
     {
         var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}");
         var process = new ChildProcess(
-            Programs.DotNet, [typeof(BareKestrel).Assembly.Location, Command, url], new Dictionary<string, string?> { ["DOTNET_gcServer"] = "1" });
+            Programs.DotNet,
+            [typeof(BareKestrel).Assembly.Location, Command, url],
+            new Dictionary<string, string?> { ["DOTNET_gcServer"] = "1" });
         await process.WaitForLine("ready", ReadyLimit).WaitAsync(cancelled);
         return new(process, new(url));
     }

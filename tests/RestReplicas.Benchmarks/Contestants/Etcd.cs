@@ -19,7 +19,7 @@ internal sealed class Etcd(Ground ground, string logs, int documentBytes = Docum
 
     /// <summary>What a member has, is called serializable there.</summary>
     public override Exchange Get(bool linearizable) =>
-        new("POST", "/v3/kv/range", $$"""{"key":"{{Exchange.Key}}"{{(linearizable ? "" : ""","serializable":true""")}}}""", KeyDigits, "value");
+        new("POST", "/v3/kv/range", $$"""{"key":"{{Exchange.Key}}","serializable":{{(linearizable ? "false" : "true")}}}""", KeyDigits, "value");
 
     public override HttpRequestMessage Write(Uri member, string key, string value) =>
         new(HttpMethod.Post, new Uri(member, "/v3/kv/put"))

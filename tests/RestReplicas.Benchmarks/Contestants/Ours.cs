@@ -9,7 +9,9 @@ namespace RestReplicas.Benchmarks.Contestants;
 
 /// <summary>Three replicas and one Redis.</summary>
 /// <param name="extra">More for the environment of its replicas.</param>
-internal sealed class Ours(Ground ground, string logs, IReadOnlyDictionary<string, string?>? extra = null, int documentBytes = Documents.Bytes) : Contestant(ground, logs)
+internal sealed class Ours(
+    Ground ground, string logs, IReadOnlyDictionary<string, string?>? extra = null, int documentBytes = Documents.Bytes)
+    : Contestant(ground, logs)
 {
     private const int KeyDigits = 9;
     private const string AnyDocument = $"/v1/bench/{Exchange.Key}";
@@ -66,7 +68,8 @@ internal sealed class Ours(Ground ground, string logs, IReadOnlyDictionary<strin
             using var picture = JsonDocument.Parse(await Http.GetStringAsync(new Uri(Urls[asked], "/cluster")));
             var nodes = picture.RootElement.GetProperty("nodes").EnumerateArray().ToDictionary(n => n.GetProperty("name").GetString()!);
             return [.. Enumerable.Range(0, Ground.Members).Select(m =>
-                nodes.TryGetValue(Name(m), out var node) && node.TryGetProperty("applied", out var applied) && applied.ValueKind == JsonValueKind.String
+                nodes.TryGetValue(Name(m), out var node) && node.TryGetProperty("applied", out var applied)
+                && applied.ValueKind == JsonValueKind.String
                     ? long.Parse(applied.GetString()!.Split('.')[1], CultureInfo.InvariantCulture)
                     : (long?)null)];
         }

@@ -53,10 +53,12 @@ internal sealed class Connection : IDisposable
     {
         const string name = "\r\nContent-Length: ";
         var at = head.IndexOf(name, StringComparison.OrdinalIgnoreCase);
+        var (from, to) = (at + name.Length, head.IndexOf('\r', at + name.Length));
         return at < 0
             ? throw new Refusal($"An answer without a length:\n{head}")
-            : int.Parse(head.AsSpan()[(at + name.Length)..head.IndexOf('\r', at + name.Length)], NumberStyles.None, CultureInfo.InvariantCulture);
+            : int.Parse(head.AsSpan(from, to - from), NumberStyles.None, CultureInfo.InvariantCulture);
     }
 
-    private int Receive(int have) => _socket.Receive(_buffer.AsSpan(have)) is > 0 and var more ? more : throw new Refusal("A member closed the connection.");
+    private int Receive(int have) =>
+        _socket.Receive(_buffer.AsSpan(have)) is > 0 and var more ? more : throw new Refusal("A member closed the connection.");
 }

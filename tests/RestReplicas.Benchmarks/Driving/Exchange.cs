@@ -11,8 +11,8 @@ internal sealed record Exchange(string Method, string Path, string? Body, int Ke
     /// <summary>As it goes over the wire, but for the key. The length of the body is the same for all keys.</summary>
     public string Wire(Uri member)
     {
-        var length = Body?.Replace(Key, new string('0', KeyDigits), StringComparison.Ordinal).Length;
-        var about = Body is null ? "" : string.Create(CultureInfo.InvariantCulture, $"Content-Type: application/json\r\nContent-Length: {length}\r\n");
+        var length = Body?.Replace(Key, new string('0', KeyDigits), StringComparison.Ordinal).Length.ToString(CultureInfo.InvariantCulture);
+        var about = length is null ? "" : $"Content-Type: application/json\r\nContent-Length: {length}\r\n";
         return $"{Method} {Path} HTTP/1.1\r\nHost: {member.Authority}\r\n{about}\r\n{Body}";
     }
 }

@@ -15,7 +15,7 @@ internal static class ProcessTimes
         // The second field is the name in parentheses, and may hold anything; utime and stime are fields 14 and 15.
         var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{p}/stat"));
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+        return fields[11..13].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)) / TicksPerSecond;
     });
 
     /// <summary>Megabytes (10⁶ bytes) of memory that it has now.</summary>

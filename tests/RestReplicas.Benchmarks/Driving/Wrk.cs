@@ -22,7 +22,8 @@ internal static class Wrk
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(60);
 
     /// <param name="check">Looks at every answer, which costs the generator much, so not where anything is measured.</param>
-    public static async Task<Driven> Drive(Uri member, Mix mix, int connections, TimeSpan time, CancellationToken cancelled, bool check = false)
+    public static async Task<Driven> Drive(
+        Uri member, Mix mix, int connections, TimeSpan time, CancellationToken cancelled, bool check = false)
     {
         var script = Path.GetTempFileName();
         try
@@ -30,8 +31,9 @@ internal static class Wrk
             await File.WriteAllTextAsync(script, Script(member, mix, check), cancelled);
             var threads = Math.Min(connections, 2);
             await using var wrk = new ChildProcess(Needed.Wrk, [
-                "--threads", Text(threads), "--connections", Text(connections), "--duration", $"{Text((int)Math.Ceiling(time.TotalSeconds))}s",
-                "--timeout", "10s", "--script", script, member.GetLeftPart(UriPartial.Authority)]);
+                "--threads", Text(threads), "--connections", Text(connections),
+                "--duration", $"{Text((int)Math.Ceiling(time.TotalSeconds))}s", "--timeout", "10s",
+                "--script", script, member.GetLeftPart(UriPartial.Authority)]);
             var code = await wrk.WaitForExit(time + EndLimit).WaitAsync(cancelled);
             return code == 0 && wrk.Output.FirstOrDefault(l => l.StartsWith(Mark, StringComparison.Ordinal)) is { } line
                 ? Read(line[Mark.Length..])
@@ -86,7 +88,8 @@ internal static class Wrk
             all = all + thread:get("refused")
             if one == "" then one = thread:get("first") end
           end
-          io.write(string.format("{{Mark}}%d %d %d %d %d %s\n", summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+          io.write(string.format("{{Mark}}%d %d %d %d %d %s\n",
+            summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
             math.max(all, e.status) + e.connect + e.read + e.write + e.timeout, one))
         end
         """;
@@ -94,7 +97,8 @@ internal static class Wrk
     /// <summary>An answer is that to one of the two, and wrk does not say to which.</summary>
     private static string Check(Mix mix) => $$"""
         function response(status, headers, body)
-          if status < 200 or status > 299 or not (body:find("{{mix.Usual.Answered}}", 1, true){{(mix.Rare is { } rare ? $" or body:find(\"{rare.Answered}\", 1, true)" : "")}}) then
+          local known = body:find("{{mix.Usual.Answered}}", 1, true) or body:find("{{(mix.Rare ?? mix.Usual).Answered}}", 1, true)
+          if status < 200 or status > 299 or not known then
             refused = refused + 1
             if first == "" then first = status .. " " .. body:gsub("%s+", " ") end
           end
@@ -105,7 +109,9 @@ internal static class Wrk
     private static string Wire(Uri member, Exchange exchange)
     {
         var text = exchange.Wire(member)
-            .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\r\n", "\\r\\n", StringComparison.Ordinal);
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("\r\n", "\\r\\n", StringComparison.Ordinal);
         return $"\"{text}\", {Text(exchange.KeyDigits)}";
     }
 

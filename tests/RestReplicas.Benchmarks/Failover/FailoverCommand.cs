@@ -28,7 +28,7 @@ internal static class FailoverCommand
             Examples,
             (parsed, cancelled) => new FailoverBenchmark(new(
                 parsed.GetValue(rounds),
-                parsed.GetValue(only)!,
+                parsed.GetValue(only) ?? Fault.All,
                 !parsed.GetValue(withoutEtcd),
                 Path.GetFullPath(parsed.GetValue(output)!))).Run(cancelled))
         {

@@ -20,7 +20,6 @@ internal sealed class GrowthBenchmark(GrowthPlan plan)
 
     public async Task Run(CancellationToken cancelled)
     {
-        _report.Begin();
         await using var small = await Begin("small", plan.Small, cancelled);
         await using var large = await Begin("large", plan.Large, cancelled);
         await Idling(large, cancelled);
@@ -55,7 +54,7 @@ internal sealed class GrowthBenchmark(GrowthPlan plan)
         await Task.Delay(Idle, cancelled);
         var shares = before.Select((cpu, m) => (ProcessTimes.Cpu([large.Process(m).Id]) - cpu) / watch.Elapsed.TotalSeconds * 100).ToList();
         var leader = await large.Leader(cancelled);
-        var each = string.Join(", ", shares.Select((s, m) => string.Create(CultureInfo.InvariantCulture, $"{s:0.0} %{(m == leader ? " (leader)" : "")}")));
+        var each = string.Join(", ", shares.Select((s, m) => $"{Text(s, "0.0")} %{(m == leader ? " (leader)" : "")}"));
         _report.AtMost($"idle, {plan.Large:N0} documents: processor time per node, in % of one processor", shares.Max(), 1, each);
     }
 
@@ -67,17 +66,17 @@ internal sealed class GrowthBenchmark(GrowthPlan plan)
             foreach (var (cluster, documents, throughputs) in round % 2 == 0 ? both : both.Reverse())
             {
                 throughputs.Add(await Throughput(cluster, documents, cancelled));
-                Console.WriteLine($"Round {round + 1} of {plan.Rounds}: {throughputs[^1]:N0} writes in a second at {documents:N0} documents");
+                Console.WriteLine($"Round {round + 1} of {plan.Rounds}: {throughputs[^1]:N0} writes/s at {documents:N0} documents");
             }
         }
 
         var ratios = both[1].Throughputs.Zip(both[0].Throughputs, (l, s) => l / s).ToList();
-        var figures = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{RowResult.Median(both[1].Throughputs):N0}/s against {RowResult.Median(both[0].Throughputs):N0}/s; by round: {string.Join("  ", ratios.Select(r => r.ToString("0.00", CultureInfo.InvariantCulture)))}");
+        var (atLarge, atSmall) = (Text(RowResult.Median(both[1].Throughputs), "N0"), Text(RowResult.Median(both[0].Throughputs), "N0"));
+        var figures = $"{atLarge}/s against {atSmall}/s; by round: {string.Join("  ", ratios.Select(r => Text(r, "0.00")))}";
         _report.AtLeast($"writes at {plan.Large:N0} documents ÷ at {plan.Small:N0}", RowResult.Median(ratios), 0.85, figures);
         var leader = await large.Leader(cancelled);
-        _report.AtMost($"leader's resident memory at {plan.Large:N0} documents, after these writes, MB", ProcessTimes.ResidentMegabytes(large.Process(leader).Id), 250);
+        var memory = ProcessTimes.ResidentMegabytes(large.Process(leader).Id);
+        _report.AtMost($"leader's resident memory at {plan.Large:N0} documents, after these writes, MB", memory, 250);
     }
 
     private async Task<double> Throughput(Ours cluster, int documents, CancellationToken cancelled)
@@ -106,7 +105,7 @@ internal sealed class GrowthBenchmark(GrowthPlan plan)
             $"start of a follower with {plan.Large:N0} documents until it is ready, s",
             RowResult.Median(seconds),
             2,
-            string.Join("  ", seconds.Select(s => s.ToString("0.00", CultureInfo.InvariantCulture))));
+            string.Join("  ", seconds.Select(s => Text(s, "0.00"))));
     }
 
     private async Task OneDead(Ours large, CancellationToken cancelled)
@@ -119,7 +118,9 @@ internal sealed class GrowthBenchmark(GrowthPlan plan)
         var before = ProcessTimes.ResidentMegabytes(large.Process(leader).Id);
         var driven = await large.Write(plan.Writes, plan.Large, cancelled);
         var after = ProcessTimes.ResidentMegabytes(large.Process(leader).Id);
-        var figures = string.Create(CultureInfo.InvariantCulture, $"from {before:0} to {after:0}; {driven.Throughput:N0} writes in a second");
-        _report.AtMost($"growth of the leader's memory while a follower is dead for {plan.Writes:N0} writes, MB", after - before, 50, figures);
+        var figures = $"from {Text(before, "0")} to {Text(after, "0")}; {Text(driven.Throughput, "N0")} writes in a second";
+        _report.AtMost($"growth of the leader's memory, a follower dead for {plan.Writes:N0} writes, MB", after - before, 50, figures);
     }
+
+    private static string Text(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -5,7 +5,7 @@ namespace RestReplicas.Benchmarks.Growing;
 internal static class GrowthCommand
 {
     private const string Examples = """
-        growth                                                        as the targets say: about 15 minutes
+        growth                                                        as the targets say: some 10 minutes
         growth --large 100000 --writes 50000 --rounds 1 --seconds 2   a first look
         """;
 

@@ -12,17 +12,18 @@ internal sealed class CpuProfile(
         var leaderCpu = cpu[nodes.ToList().IndexOf(leader)];
         var followerCpu = (cpu.Sum() - leaderCpu) / (nodes.Count - 1);
         return string.Create(CultureInfo.InvariantCulture, $"""
-            {driven.Throughput:N0} operations in a second, p50 {driven.P50:0.00} ms, p99 {driven.P99:0.00} ms, while perf looked on. Processor time of an
-            operation by the kernel's accounts: leader {PerOperation(leaderCpu):0.0} µs, a follower {PerOperation(followerCpu):0.0} µs, all nodes {PerOperation(cpu.Sum()):0.0} µs.
+            {driven.Throughput:N0} operations in a second, p50 {driven.P50:0.00} ms, p99 {driven.P99:0.00} ms, while perf looked on.
+            Processor time of an operation by the kernel's accounts: leader {PerOperation(leaderCpu):0.0} µs, a follower
+            {PerOperation(followerCpu):0.0} µs, all nodes {PerOperation(cpu.Sum()):0.0} µs.
 
             By part (µs of processor time for one operation; what libraries do counts for the part that called them):
 
             {By("part", lines, s => [Parts.Of(s)], byPart: true)}
 
-            By folder, with all that is beneath its functions, the kernel's part too (what another folder calls in between counts for that; stacks
-            through native code may break off: "none"):
+            By folder, with all that is beneath its functions, the kernel's part too (what another folder calls in between counts for
+            that; stacks through native code may break off: "none"):
 
-            {By("folder", lines, s => [s.Frames.Select(f => Parts.Folder(f.Function)).FirstOrDefault(f => f is not null) ?? $"none, thread {s.Thread}"])}
+            {By("folder", lines, s => [InnermostFolder(s) ?? $"none, thread {s.Thread}"])}
 
             By thread:
 
@@ -65,11 +66,16 @@ internal sealed class CpuProfile(
         return table.ToString();
     }
 
+    private static string? InnermostFolder(Sample sample) =>
+        sample.Frames.Select(f => Parts.Folder(f.Function)).FirstOrDefault(f => f is not null);
+
     private static string Leaving(Sample sample)
     {
         var ours = sample.Frames.FirstOrDefault(f => Parts.Folder(f.Function) is not null);
         var part = Parts.Of(sample);
-        return ours.Function is null ? $"thread {sample.Thread} → {part}" : part == Parts.Folder(ours.Function) ? ours.Function : $"{ours.Function} → {part}";
+        return ours.Function is null ? $"thread {sample.Thread} → {part}"
+            : part == Parts.Folder(ours.Function) ? ours.Function
+            : $"{ours.Function} → {part}";
     }
 
     private static string Named(Frame frame) => frame.Function is "[unknown]" ? $"[{Path.GetFileName(frame.Image)}]" : frame.Function;

@@ -17,7 +17,8 @@ internal sealed class MemoryProfile(Driven driven)
     private const int SuspendBegins = 9;
     private const int AllocationTick = 10;
     private readonly List<Allocation> _allocations = [];
-    private readonly MarkdownTable _collections = new(1, "node", "bytes per operation", "gen 0", "gen 1", "gen 2", "all pauses, ms", "longest, ms");
+    private readonly MarkdownTable _collections = new(
+        1, "node", "bytes per operation", "gen 0", "gen 1", "gen 2", "all pauses, ms", "longest, ms");
 
     private sealed record Allocation(bool AtLeader, long Bytes, string Type, string By, string Ours);
 
@@ -26,7 +27,10 @@ internal sealed class MemoryProfile(Driven driven)
     {
         var allocations = events.Where(e => e.Id == AllocationTick).Select(e => Read(e, leads, map)).ToList();
         _allocations.AddRange(allocations);
-        var generations = events.Where(e => e.Id == CollectionStarts).Select(e => BinaryPrimitives.ReadInt32LittleEndian(e.Payload.Span[4..])).ToList();
+        var generations = events
+            .Where(e => e.Id == CollectionStarts)
+            .Select(e => BinaryPrimitives.ReadInt32LittleEndian(e.Payload.Span[sizeof(int)..])) // after the number of the collection
+            .ToList();
         var pauses = Pauses(events);
         _collections.Add(
             $"{node}, {(leads ? "leader" : "follower")}",
@@ -81,7 +85,9 @@ internal sealed class MemoryProfile(Driven driven)
             BinaryPrimitives.ReadInt64LittleEndian(payload[10..]),
             Names.Clean(name[..name.IndexOf('\0')].ToString()),
             functions.FirstOrDefault("unknown"),
-            functions.FirstOrDefault(f => Parts.Folder(f) is not null) ?? functions.Select(Parts.OfFunction).FirstOrDefault(p => p is not null) ?? "none");
+            functions.FirstOrDefault(f => Parts.Folder(f) is not null)
+                ?? functions.Select(Parts.OfFunction).FirstOrDefault(p => p is not null)
+                ?? "none");
     }
 
     private static List<double> Pauses(IReadOnlyList<TraceEvent> events)

@@ -62,7 +62,8 @@ internal static class Parts
     }
 
     public static string? OfFunction(string function) =>
-        Folder(function) ?? Libraries.Where(l => function.StartsWith(l.Prefix, StringComparison.Ordinal)).Select(l => l.Part).FirstOrDefault();
+        Folder(function)
+        ?? Libraries.Where(l => function.StartsWith(l.Prefix, StringComparison.Ordinal)).Select(l => l.Part).FirstOrDefault();
 
     private static string? Of(Frame frame, string thread)
     {

@@ -33,5 +33,5 @@ internal sealed class PerfMap
     }
 
     private static long Hexadecimal(string text) =>
-        long.Parse(text.StartsWith("0x", StringComparison.Ordinal) ? text[2..] : text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        Convert.ToInt64(text, fromBase: 16);
 }

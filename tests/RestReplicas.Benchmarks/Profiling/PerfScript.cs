@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace RestReplicas.Benchmarks.Profiling;
 
-/// <summary>Reads what <c>perf script -F comm,pid,ip,sym,dso</c> prints: a line with thread and process, the frames, an empty line.</summary>
+/// <summary>
+/// Reads what <c>perf script -F comm,pid,ip,sym,dso</c> prints: a line with thread and process, the frames, an empty line.
+/// </summary>
 internal static partial class PerfScript
 {
     public static IEnumerable<Sample> Read(IEnumerable<string> lines)

@@ -13,7 +13,8 @@ internal enum Looked
 }
 
 /// <param name="Lines">How long the lists are.</param>
-internal sealed record ProfilePlan(ProfiledLoad Load, IReadOnlyList<Looked> Looked, int Connections, TimeSpan WarmUp, TimeSpan Time, int Lines, string Out);
+internal sealed record ProfilePlan(
+    ProfiledLoad Load, IReadOnlyList<Looked> Looked, int Connections, TimeSpan WarmUp, TimeSpan Time, int Lines, string Out);
 
 /// <summary>
 /// Three replicas under load, and the kernel's perf looks at them a thousand times for each second that they run; three others,
@@ -30,7 +31,7 @@ internal sealed class ProfileBenchmark(ProfilePlan plan)
     public async Task Run(CancellationToken cancelled)
     {
         Directory.CreateDirectory(plan.Out);
-        Console.WriteLine($"{Machine.InWords}; load average before: {Machine.LoadAverage.ToString("0.0", CultureInfo.InvariantCulture)}.");
+        Console.WriteLine(Machine.InWords);
         var texts = new List<string>();
         foreach (var looked in plan.Looked)
         {
@@ -50,10 +51,11 @@ internal sealed class ProfileBenchmark(ProfilePlan plan)
         await using var ours = await Begin(new() { ["DOTNET_PerfMapEnabled"] = "3", ["DOTNET_EnableWriteXorExecute"] = "0" }, cancelled);
         var leader = await ours.Leader(cancelled);
         var nodes = Enumerable.Range(0, Ground.Members).Select(m => ours.Process(m).Id).ToList();
+        var folder = Directory.CreateTempSubdirectory("restreplicas-bench-perf-").FullName;
         try
         {
             Console.WriteLine("Looking where the processor time goes");
-            var data = Path.Combine(plan.Out, "perf.data");
+            var data = Path.Combine(folder, "perf.data");
             var before = nodes.Select(n => ProcessTimes.Cpu([n])).ToList();
             await using var perf = new ChildProcess(Needed.Perf, [
                 "record", "-e", "cpu-clock", "-F", Text(Frequency), "-g", "-o", data, "-p", string.Join(',', nodes.Select(Text)),
@@ -62,15 +64,16 @@ internal sealed class ProfileBenchmark(ProfilePlan plan)
             var cpu = nodes.Select((n, i) => ProcessTimes.Cpu([n]) - before[i]).ToList();
             if (await perf.WaitForExit(Patience).WaitAsync(cancelled) != 0)
             {
-                throw new Refusal($"perf refuses (it wants root, or kernel.perf_event_paranoid at 1 or less):\n{string.Join('\n', perf.Output)}");
+                var said = string.Join('\n', perf.Output);
+                throw new Refusal($"perf refuses (it wants root, or kernel.perf_event_paranoid at 1 or less):\n{said}");
             }
 
             var samples = await Samples(data, cancelled);
-            File.Delete(data);
             return new CpuProfile(samples, nodes[leader], nodes, cpu, Frequency, driven).InWords(plan.Lines);
         }
         finally
         {
+            Directory.Delete(folder, recursive: true);
             nodes.ForEach(n => File.Delete(PerfMap.FileOf(n)));
         }
     }
@@ -142,8 +145,14 @@ internal sealed class ProfileBenchmark(ProfilePlan plan)
 
     private async Task<Driven> Drive(Ours ours, int leader, TimeSpan time, bool check, CancellationToken cancelled)
     {
+        if (plan.Load.Mix is not { } mix)
+        {
+            await Task.Delay(time, cancelled);
+            return new((long)time.TotalSeconds, time.TotalSeconds, 0, 0, 0, "");
+        }
+
         var aimed = plan.Load.AtLeader ? leader : (leader + 1) % Ground.Members;
-        var driven = await Wrk.Drive(ours.Urls[aimed], plan.Load.Mix(ours), plan.Connections, time, cancelled, check);
+        var driven = await Wrk.Drive(ours.Urls[aimed], mix(ours), plan.Connections, time, cancelled, check);
         return driven.Errors == 0 ? driven : throw new Refusal($"{driven.Errors} requests failed. {driven.Refusal}");
     }
 

@@ -8,22 +8,23 @@ internal static class ProfileCommand
         profile                              where the processor time and the memory of a write go, at 64 connections
         profile --load local --seconds 5     of a local read on a follower
         profile --only time --lines 80       longer lists, and nothing about memory
+        profile --load idle                  of a second in which nothing is asked
         profile --connections 1              of a write that has the cluster for itself
         """;
 
     public static Command Make()
     {
+        var words = string.Join(", ", ProfiledLoad.All.Select(l => l.Word));
         var load = new Option<ProfiledLoad>("--load")
         {
-            Description = $"What is profiled: {string.Join(", ", ProfiledLoad.All.Select(l => l.Word))}",
+            Description = $"What is profiled: {words} [default: {ProfiledLoad.All[0].Word}]",
             HelpName = "LOAD",
-            DefaultValueFactory = _ => ProfiledLoad.All[0],
             CustomParser = r =>
             {
                 var load = ProfiledLoad.All.FirstOrDefault(l => l.Word == r.Tokens[0].Value);
                 if (load is null)
                 {
-                    r.AddError($"--load takes {string.Join(", ", ProfiledLoad.All.Select(l => l.Word))}, not '{r.Tokens[0].Value}'.");
+                    r.AddError($"--load takes {words}, not '{r.Tokens[0].Value}'.");
                 }
 
                 return load;
@@ -40,8 +41,8 @@ internal static class ProfileCommand
             "Where the processor time and the memory of an operation go: by part of the program, by function, by node.",
             Examples,
             (parsed, cancelled) => new ProfileBenchmark(new(
-                parsed.GetValue(load)!,
-                parsed.GetValue(only)!,
+                parsed.GetValue(load) ?? ProfiledLoad.All[0],
+                parsed.GetValue(only) ?? Enum.GetValues<Looked>(),
                 parsed.GetValue(connections),
                 TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)),

@@ -3,7 +3,8 @@ using RestReplicas.Benchmarks.Driving;
 
 namespace RestReplicas.Benchmarks.Profiling;
 
-internal sealed record ProfiledLoad(string Word, bool AtLeader, Func<Contestant, Mix> Mix)
+/// <param name="Mix">Null: nothing is asked, and a second counts as an operation.</param>
+internal sealed record ProfiledLoad(string Word, bool AtLeader, Func<Contestant, Mix>? Mix)
 {
     public static readonly IReadOnlyList<ProfiledLoad> All =
     [
@@ -12,5 +13,6 @@ internal sealed record ProfiledLoad(string Word, bool AtLeader, Func<Contestant,
         new("linearizable-leader", AtLeader: true, c => new(c.Get(linearizable: true))),
         new("linearizable-follower", AtLeader: false, c => new(c.Get(linearizable: true))),
         new("mix", AtLeader: true, c => new(c.Get(linearizable: false), c.Put, RareShare: 0.1)),
+        new("idle", AtLeader: true, Mix: null),
     ];
 }

@@ -27,7 +27,7 @@ internal sealed class YcsbBenchmark(YcsbPlan plan)
 
     public async Task Run(CancellationToken cancelled)
     {
-        var machine = string.Create(CultureInfo.InvariantCulture, $"{Machine.InWords}; load average before: {Machine.LoadAverage:0.0}.");
+        var machine = Machine.InWords;
         Console.WriteLine(machine);
         var contestants = new List<Target>();
         try
@@ -56,9 +56,11 @@ internal sealed class YcsbBenchmark(YcsbPlan plan)
 
             {machine}
 
-            Operations in a second (to read, modify and write is one), medians of {plan.Rounds} rounds of {plan.Time.TotalSeconds:0} s after {plan.WarmUp.TotalSeconds:0} s to warm up;
-            {plan.Documents:N0} documents of {Bytes:N0} bytes, {plan.Connections} closed loops on the leader, keys zipfian with 0.99 as YCSB draws them, whole documents
-            written; reads are {(plan.Linearizable ? "linearizable" : "local (etcd: serializable)")}, writes synced on a majority. The client is this program, on the same machine.
+            Operations in a second (to read, modify and write is one), medians of {plan.Rounds} rounds of {plan.Time.TotalSeconds:0} s,
+            after {plan.WarmUp.TotalSeconds:0} s to warm up; {plan.Documents:N0} documents of {Bytes:N0} bytes, {plan.Connections} closed
+            loops on the leader, keys zipfian with 0.99 as YCSB draws them, whole documents written; reads are
+            {(plan.Linearizable ? "linearizable" : "local (etcd: serializable)")}, writes synced on a majority. The client is this
+            program, on the same machine.
             """);
         Directory.CreateDirectory(plan.Out);
         var file = Path.Combine(plan.Out, "ycsb.md");
@@ -88,7 +90,8 @@ internal sealed class YcsbBenchmark(YcsbPlan plan)
                 driven[index] = await Drive(workload, targets[index], plan.Time, cancelled);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{workload.Name}, round {round + 1} of {plan.Rounds}: {targets[index].Name} {driven[index].Throughput:N0}/s, p99 {driven[index].P99:0.00} ms"));
+                    $"{workload.Name}, round {round + 1} of {plan.Rounds}: {targets[index].Name} "
+                    + $"{driven[index].Throughput:N0}/s, p99 {driven[index].P99:0.00} ms"));
             }
 
             rounds.Add(driven);
@@ -108,7 +111,8 @@ internal sealed class YcsbBenchmark(YcsbPlan plan)
     private async Task<Driven> Drive(Workload workload, Target target, TimeSpan time, CancellationToken cancelled)
     {
         var leader = target.Contestant.Urls[await target.Contestant.Leader(cancelled)];
-        return await Loops.Run(leader, plan.Connections, (connection, loop) => Operations(workload, target, leader, connection, loop), time, cancelled);
+        return await Loops.Run(
+            leader, plan.Connections, (connection, loop) => Operations(workload, target, leader, connection, loop), time, cancelled);
     }
 
     private Func<bool> Operations(Workload workload, Target target, Uri leader, Connection connection, int loop)

@@ -18,7 +18,10 @@ internal static class YcsbCommand
         var rounds = CommandLine.Number("--rounds", "Rounds of each workload", 1, 100, 3);
         var seconds = CommandLine.Number("--seconds", "How long each contestant is measured in each round", 1, 600, 10);
         var warmUp = CommandLine.Number("--warm-up", "Seconds of the same load before that", 1, 600, 5);
-        var linearizable = new Option<bool>("--linearizable") { Description = "Linearizable reads, instead of local (etcd: serializable) ones" };
+        var linearizable = new Option<bool>("--linearizable")
+        {
+            Description = "Linearizable reads, instead of local (etcd: serializable) ones",
+        };
         var withoutEtcd = CommandLine.WithoutEtcd();
         var folder = CommandLine.Out();
         return new BenchmarkCommand(
@@ -26,7 +29,7 @@ internal static class YcsbCommand
             "The YCSB workloads A, B, C, D and F as published, beside a three-node etcd; all on the leader.",
             Examples,
             (parsed, cancelled) => new YcsbBenchmark(new(
-                parsed.GetValue(only)!,
+                parsed.GetValue(only) ?? Workload.All,
                 parsed.GetValue(documents),
                 parsed.GetValue(connections),
                 parsed.GetValue(rounds),
