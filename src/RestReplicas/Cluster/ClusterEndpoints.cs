@@ -13,6 +13,7 @@ public static class ClusterEndpoints
     public static WebApplicationBuilder AddCluster(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ClusterPicture>();
+        builder.Services.AddSingleton<ClusterEvents>();
         builder.Services.AddSingleton<Members>();
         builder.Services.AddSingleton<Backups>();
         return builder;
@@ -23,6 +24,7 @@ public static class ClusterEndpoints
         var cluster = routes.MapGroup("/cluster").WithTags("Cluster");
 
         cluster.MapMethods("/", Read, GetCluster).WithMetadata(ClusterNotes.Cluster);
+        cluster.MapMethods("/events", Read, (HttpContext context, ClusterEvents events) => events.Get(context)).WithMetadata(ClusterNotes.Events);
         cluster.MapPost("/transfer", (HttpContext context, Members members) => members.Transfer(context)).WithMetadata(ClusterNotes.Transfer);
         cluster.MapPut("/voters/{name}", (string name, HttpContext context, Members members) => members.Change(name, votes: true, context))
             .WithMetadata(ClusterNotes.AddVoter);

@@ -26,6 +26,25 @@ public static class ClusterNotes
         Problems = BadParameter,
     };
 
+    public static readonly RouteNotes Events = new(
+        "followCluster",
+        "What happens in the cluster",
+        "Server-sent events: who leads, in which term, who votes, the lease, damage, full disks, as the node that was asked sees it. Each event is "
+        + "the whole picture, and 'changed' names what in it is new; the first comes at once.")
+    {
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new("The events.", null)
+            {
+                Events = "retry: 1000\n\ndata: "
+                    + """{"node":"n2","changed":["term","leader","leaderUrl"],"role":"follower","term":8,"leader":"n3","leaderUrl":"http://127.0.0.1:8083","serving":false"""
+                    + ""","voters":["n1","n2","n3"],"lease":"none","damage":null,"disputed":null,"storageLow":false,"storageFull":false,"draining":false,"lastError":null}"""
+                    + "\n\n",
+            },
+        },
+        Problems = [.. BadParameter, Problems.Busy("1000 readers follow this node already (Changes:Readers).")],
+    };
+
     public static readonly RouteNotes Transfer = new(
         "transferLeadership", "Hand leadership over", "To the voter named, or to the most caught-up one. Writes wait meanwhile, some milliseconds; none fails.")
     {

@@ -16,4 +16,12 @@ public static class NodeStatusWords
         Role.Learner => "learner",
         _ => "follower",
     };
+
+    public static string Word(this LeaseState state) => state switch
+    {
+        LeaseState.NotConfigured => "not-configured",
+        LeaseState.Held => "held",
+        LeaseState.Failsafe => "failsafe",
+        _ => "none",
+    };
 }

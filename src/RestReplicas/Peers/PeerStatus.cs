@@ -79,7 +79,7 @@ public sealed record PeerStatus(
             view.Commit,
             status.Applied.ToString(),
             view.Freshness?.Staleness(now)?.TotalMilliseconds,
-            LeaseName(view.Lease.State),
+            view.Lease.State.Word(),
             status.Draining,
             status.LastError,
             view.Refusal,
@@ -94,12 +94,4 @@ public sealed record PeerStatus(
             StorageLow = status.StorageLow,
         };
     }
-
-    private static string LeaseName(LeaseState state) => state switch
-    {
-        LeaseState.NotConfigured => "not-configured",
-        LeaseState.Held => "held",
-        LeaseState.Failsafe => "failsafe",
-        _ => "none",
-    };
 }

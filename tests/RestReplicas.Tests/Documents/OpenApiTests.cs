@@ -14,7 +14,7 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
         "PUT /v1/{collection}/_indexes/{name}", "DELETE /v1/{collection}/_indexes/{name}",
         "POST /v1/{collection}", "GET /v1/{collection}/{id}", "HEAD /v1/{collection}/{id}", "PUT /v1/{collection}/{id}", "DELETE /v1/{collection}/{id}",
         "PATCH /v1/{collection}/{id}",
-        "GET /cluster", "HEAD /cluster", "POST /cluster/transfer", "PUT /cluster/voters/{name}", "DELETE /cluster/voters/{name}", "GET /cluster/backup", "GET /cluster/rolled-back", "HEAD /cluster/rolled-back",
+        "GET /cluster", "HEAD /cluster", "GET /cluster/events", "HEAD /cluster/events", "POST /cluster/transfer", "PUT /cluster/voters/{name}", "DELETE /cluster/voters/{name}", "GET /cluster/backup", "GET /cluster/rolled-back", "HEAD /cluster/rolled-back",
         .. new[] { "live", "ready", "leader", "follower" }.SelectMany(check => new[] { $"GET /health/{check}", $"HEAD /health/{check}", $"OPTIONS /health/{check}" }),
     ];
 

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Diagnostics;
-using System.Net;
 using System.Text.Json;
 using RestReplicas.Cluster;
 using RestReplicas.Protocol;
@@ -14,57 +12,31 @@ namespace RestReplicas.Documents.Feeds;
 /// <c>dropped</c> where it cannot go on here. A reader that connects again with the last id misses nothing.
 /// </summary>
 /// <param name="from">Only what came after it; null: the reader's position is not in this history.</param>
-/// <param name="stopping">The node stops: the stream ends at once, and in order.</param>
+/// <param name="stopping">The node stops.</param>
 public sealed partial class ChangeEvents(
     FeedRequest request, Position? from, Node node, ChangeTail tail, ChangeOptions options, ILogger log, CancellationToken stopping) : IResult
 {
-    /// <summary>Before a browser connects again.</summary>
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
-
-    private readonly ArrayBufferWriter<byte> _data = new();
     private long _sentAt = Stopwatch.GetTimestamp();
-    private int _left = request.Limit ?? int.MaxValue;
-    private ServerSentEvents _events = null!;
 
     /// <summary>Until there must be a sign of life.</summary>
     private TimeSpan Quiet => TimeSpan.FromTicks(Math.Max(0, (options.Heartbeat - Stopwatch.GetElapsedTime(_sentAt)).Ticks));
 
-    public async Task ExecuteAsync(HttpContext httpContext)
-    {
-        _events = ServerSentEvents.Begin(httpContext, options.SendLimit);
-        if (HttpMethods.IsHead(httpContext.Request.Method))
-        {
-            return;
-        }
+    public Task ExecuteAsync(HttpContext httpContext) => ServerSentEvents.Answer(
+        httpContext,
+        options.SendLimit,
+        log,
+        (events, cancelled) => from is { } position ? Follow(position, events, cancelled) : Reset(events, cancelled),
+        stopping);
 
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stopping);
-        try
-        {
-            _events.Retry(Retry);
-            await (from is { } position ? Follow(position, ending.Token) : Reset(ending.Token));
-            await _events.Flush(ending.Token);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !_events.IsStuck)
-        {
-            // Only whole events were sent; Kestrel sends the end.
-        }
-        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && stopping.IsCancellationRequested))
-        {
-            LogDropped(log, httpContext.Connection.RemoteIpAddress, "It took nothing of what was sent for too long.");
-            httpContext.Abort();
-        }
-    }
-
-    private async Task Follow(Position at, CancellationToken cancelled)
+    private async Task Follow(Position at, ServerSentEvents events, CancellationToken cancelled)
     {
-        var told = at;
-        var caughtUp = false;
+        var (told, left, caughtUp) = (at, request.Limit, false);
         while (true)
         {
             var (history, why) = Read(at);
             if (history is not History.Held held)
             {
-                await (history is History.Foreign ? Reset(cancelled) : Drop(why, cancelled));
+                await (history is History.Foreign ? Reset(events, cancelled) : Drop(why, events, cancelled));
                 return;
             }
 
@@ -73,8 +45,8 @@ public sealed partial class ChangeEvents(
                 if (ChangeJson.Of(committed, request.Collection) is { } mine)
                 {
                     told = mine.At;
-                    await Send(null, told, json => ChangeJson.Write(json, mine, request.WithDocuments), cancelled);
-                    if (--_left == 0)
+                    await Send(events, null, told, json => ChangeJson.Write(json, mine, request.WithDocuments), cancelled);
+                    if (--left == 0)
                     {
                         return;
                     }
@@ -87,15 +59,15 @@ public sealed partial class ChangeEvents(
             {
                 caughtUp |= isEnd;
                 told = at;
-                await Send("bookmark", at, json => WritePosition(json, at), cancelled);
+                await Send(events, "bookmark", at, json => WritePosition(json, at), cancelled);
             }
             else if (Quiet == TimeSpan.Zero)
             {
-                _events.Comment();
+                events.Comment();
                 _sentAt = Stopwatch.GetTimestamp();
             }
 
-            await _events.Flush(cancelled);
+            await events.Flush(cancelled);
             if (isEnd)
             {
                 await tail.Wait(at, Quiet, cancelled);
@@ -124,10 +96,11 @@ public sealed partial class ChangeEvents(
     }
 
     /// <summary>With an id from which the reader can go on, once it has read the state at that position anew.</summary>
-    private async Task Reset(CancellationToken cancelled)
+    private async Task Reset(ServerSentEvents events, CancellationToken cancelled)
     {
         var now = node.Status.Applied;
         await Send(
+            events,
             "reset",
             now,
             json =>
@@ -139,28 +112,20 @@ public sealed partial class ChangeEvents(
             cancelled);
     }
 
-    private async Task Drop(string why, CancellationToken cancelled)
+    private async Task Drop(string why, ServerSentEvents events, CancellationToken cancelled)
     {
-        LogDropped(log, null, why);
-        await Send("dropped", null, json => json.WriteString("reason", why), cancelled);
+        LogDropped(log, why);
+        await Send(events, "dropped", null, json => json.WriteString("reason", why), cancelled);
     }
 
-    private async ValueTask Send(string? name, Position? id, Action<Utf8JsonWriter> write, CancellationToken cancelled)
+    private ValueTask Send(ServerSentEvents events, string? name, Position? id, Action<Utf8JsonWriter> members, CancellationToken cancelled)
     {
-        _data.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(_data))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
-        await _events.Send(name, id?.ToString(), _data.WrittenMemory, cancelled);
         _sentAt = Stopwatch.GetTimestamp();
+        return events.Send(name, id?.ToString(), members, cancelled);
     }
 
     private static void WritePosition(Utf8JsonWriter json, Position position) => json.WriteString("position", position.ToString());
 
-    [LoggerMessage(LogLevel.Warning, "A reader of the changes ({Reader}) was dropped: {Why}")]
-    private static partial void LogDropped(ILogger log, IPAddress? reader, string why);
+    [LoggerMessage(LogLevel.Warning, "A reader of the changes was dropped: {Why}")]
+    private static partial void LogDropped(ILogger log, string why);
 }

@@ -15,8 +15,11 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
     /// <summary>Entries that one reading of the file goes through.</summary>
     private const int MostEntries = 1000;
 
-    /// <summary>Between two looks at a node where too many wait already for one more to wait.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    /// <summary>
+    /// After each time that readers are woken: under load they are told several entries at once. (A thousand idle readers then
+    /// cost a leader a few per cent of a processor; without it, a third.)
+    /// </summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _lock = new();
     private readonly List<Committed> _kept = [];
@@ -99,11 +102,6 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
         {
             var end = _end; // nobody else writes it
             var status = await node.WaitForStatus(s => s.Applied.Index > end.Index, options.Value.Heartbeat, CancellationToken.None);
-            if (status.Applied.Index == end.Index)
-            {
-                await Task.Delay(Pause);
-            }
-
             var history = TryRead(end);
             lock (_lock)
             {
@@ -122,6 +120,8 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
                     Restart(status.Applied);
                 }
             }
+
+            await Task.Delay(Pause);
         }
     }
 
