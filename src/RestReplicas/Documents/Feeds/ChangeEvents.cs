@@ -70,7 +70,7 @@ public sealed partial class ChangeEvents(
             await events.Flush(cancelled);
             if (isEnd)
             {
-                await tail.Wait(at, Quiet, cancelled);
+                at = await tail.Wait(at, request.Collection, Quiet, cancelled);
             }
         }
     }

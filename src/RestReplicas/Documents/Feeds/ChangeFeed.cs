@@ -64,10 +64,14 @@ public sealed class ChangeFeed(
                 return answer;
             }
 
-            request = request with { Since = page.Next };
-            if (!page.More)
+            try
             {
-                await Task.WhenAny(tail.Wait(page.Next, wait.Remaining, ending.Token));
+                var next = page.More ? page.Next : await tail.Wait(page.Next, request.Collection, wait.Remaining, ending.Token);
+                request = request with { Since = next };
+            }
+            catch (OperationCanceledException)
+            {
+                return answer;
             }
         }
     }

@@ -15,18 +15,15 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
     /// <summary>Entries that one reading of the file goes through.</summary>
     private const int MostEntries = 1000;
 
-    /// <summary>
-    /// After each time that readers are woken: under load they are told several entries at once. (A thousand idle readers then
-    /// cost a leader a few per cent of a processor; without it, a third.)
-    /// </summary>
+    /// <summary>After each time that readers are woken, so that under load they are told several entries at once.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _lock = new();
+    private readonly HashSet<Waiter> _waiters = [];
     private readonly List<Committed> _kept = [];
     private long _keptBytes;
     private int _readers;
     private bool _watched;
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // What is kept is all that came after the one, up to the other.
     private Position _start;
@@ -71,27 +68,40 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
         return ReadFile(since);
     }
 
-    /// <summary>Until there may be more after that position, or the time is over.</summary>
-    public async Task Wait(Position at, TimeSpan limit, CancellationToken cancelled)
+    /// <summary>Until there is a change after that position that the reader wants, or the time is over.</summary>
+    /// <param name="collection">Null: it wants all.</param>
+    /// <returns>Where to read on: there is nothing for it up to there.</returns>
+    public async Task<Position> Wait(Position at, string? collection, TimeSpan limit, CancellationToken cancelled)
     {
-        Task moved;
+        var waiter = new Waiter(collection);
         lock (_lock)
         {
             if (_end.Index > at.Index)
             {
-                return;
+                return at;
             }
 
-            moved = _moved.Task;
+            _waiters.Add(waiter);
         }
 
         try
         {
-            await moved.WaitAsync(limit, cancelled);
+            await waiter.Met.Task.WaitAsync(limit, cancelled);
+            return at;
         }
         catch (TimeoutException)
         {
-            // Nothing happened.
+            lock (_lock)
+            {
+                return waiter.Met.Task.IsCompleted || _end.Index < at.Index ? at : _end;
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _waiters.Remove(waiter);
+            }
         }
     }
 
@@ -155,7 +165,9 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
             Trim();
         }
 
-        Tell();
+        var collections = held.Changes.SelectMany(committed => committed.Changes).Select(change => change.Collection).ToHashSet();
+        _waiters.RemoveWhere(waiter =>
+            (waiter.Collection is null ? collections.Count > 0 : collections.Contains(waiter.Collection)) && waiter.Met.TrySetResult());
     }
 
     /// <summary>More than must go, so that it is seldom.</summary>
@@ -175,13 +187,14 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
     {
         (_start, _end, _keptBytes) = (at, at, 0);
         _kept.Clear();
-        Tell();
+        _waiters.RemoveWhere(waiter => waiter.Met.TrySetResult());
     }
 
-    private void Tell()
+    private sealed class Waiter(string? collection)
     {
-        _moved.SetResult();
-        _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public string? Collection => collection;
+
+        public TaskCompletionSource Met { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private sealed class Seat(ChangeTail tail) : IDisposable

@@ -98,6 +98,11 @@ public sealed partial class ServerSentEvents
 
     public async ValueTask Flush(CancellationToken cancelled)
     {
+        if (_unsent == 0)
+        {
+            return;
+        }
+
         _unsent = 0;
         var flush = _body.FlushAsync(cancelled);
         if (flush.IsCompleted)
