@@ -53,12 +53,14 @@ public class ChangePageTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixt
     }
 
     [Fact]
-    public async Task What_changed_nothing_is_no_event_and_is_passed_by()
+    public async Task What_changed_no_document_is_no_event_and_is_passed_by()
     {
         (await Node.Put("/v1/refused/x", "{}", ("Idempotency-Key", "feed"))).Is(201);
         var since = await Now();
         (await Node.Put("/v1/refused/x", "{}", ("If-None-Match", "*"))).Is(412);
         (await Node.Send("DELETE", "/v1/refused/none")).Is(404);
+        (await Node.Put("/v1/refused/_indexes/numbers", """{"path":"n"}""")).Is(201);
+        (await Node.Send("DELETE", "/v1/refused/_indexes/numbers")).Is(204);
         var last = (await Node.Put("/v1/refused/x", "{}", ("Idempotency-Key", "feed"))).Is(201);
         Assert.Equal("true", last["Idempotency-Replayed"]);
 
