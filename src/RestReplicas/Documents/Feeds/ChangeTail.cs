@@ -135,14 +135,14 @@ public sealed class ChangeTail(Node node, DocumentReader reader, IOptions<Change
         }
     }
 
-    /// <summary>Null: it cannot be read, which whoever asks for it is told.</summary>
+    /// <summary>Null: it cannot be read, as whoever asks for it will see; the others are not to wait for ever because of that.</summary>
     private History? TryRead(Position since)
     {
         try
         {
             return ReadFile(since);
         }
-        catch (Exception e) when (e is DamagedStateException or DamagedEntryException)
+        catch (Exception)
         {
             return null;
         }
