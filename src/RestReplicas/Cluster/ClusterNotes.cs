@@ -27,7 +27,7 @@ public static class ClusterNotes
     };
 
     public static readonly RouteNotes Events = new(
-        "followCluster",
+        "followClusterEvents",
         "What happens in the cluster",
         "Server-sent events: who leads, in which term, who votes, the lease, damage, full disks, as the node that was asked sees it. Each event is "
         + "the whole picture, and 'changed' names what in it is new; the first comes at once.")
