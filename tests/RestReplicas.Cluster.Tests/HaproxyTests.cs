@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 
 namespace RestReplicas.Cluster.Tests;
 
@@ -50,6 +51,56 @@ public sealed class HaproxyTests : ClusterTest
         {
             Assert.Equal((HttpStatusCode.Created, successor.Name), await WriteToReplica(proxy, i));
         }
+    }
+
+    /// <summary>It knows of no node and no position; it only keeps its cookies. Every one of its requests may meet another node.</summary>
+    [Fact]
+    public async Task A_browser_behind_it_reads_its_own_writes_and_never_goes_back_through_a_failover()
+    {
+        var cluster = await StartCluster(new() { Settings = { ["Writes__OnFollower"] = "Forward", ["Sessions__Cookie"] = "true" } });
+        await using var proxy = await HaproxyProcess.Start(cluster);
+        using var browser = new HttpClient { BaseAddress = new Uri(proxy.Url) };
+        var leader = await cluster.Leader();
+        var (number, seen, reads) = (0, 0, 0);
+        var nodes = new SortedSet<string>();
+
+        await WriteAndReadUntil(20);
+        await leader.Kill();
+        await WriteAndReadUntil(50);
+        leader.Start();
+        await leader.WaitUntilLive();
+        await WriteAndReadUntil(80);
+        Assert.Equal(cluster.Nodes.Select(n => n.Name), nodes);
+
+        Task WriteAndReadUntil(int enough) => Eventually.Holds(
+            async () =>
+            {
+                number++;
+                try
+                {
+                    using var body = new StringContent($$"""{"n":{{number}}}""", new MediaTypeHeaderValue("application/json"));
+                    using var put = await browser.PutAsync("/v1/session/x", body, Stop);
+                    seen = put.IsSuccessStatusCode ? number : seen; // what failed may have happened, or not
+                    using var get = await browser.GetAsync("/v1/session/x", Stop);
+                    if (get.IsSuccessStatusCode)
+                    {
+                        using var read = JsonDocument.Parse(await get.Content.ReadAsStringAsync(Stop));
+                        var value = read.RootElement.GetProperty("n").GetInt32();
+                        Assert.True(value >= seen, $"{get.Headers.GetValues("Replica-Node").Single()} says {value} to who has seen {seen}");
+                        seen = value;
+                        reads++;
+                        nodes.Add(get.Headers.GetValues("Replica-Node").Single());
+                    }
+                }
+                catch (HttpRequestException)
+                {
+                    // HAProxy ends what goes to a node that is down.
+                }
+
+                return reads >= enough;
+            },
+            SwitchLimit,
+            () => $"{enough} reads are answered, not {reads}");
     }
 
     /// <summary>Where HAProxy itself answers, its check of a busy node took too long, and nothing was written.</summary>

@@ -12,7 +12,7 @@ namespace RestReplicas.Documents;
 /// <remarks>
 /// A <c>minPosition</c> whose write was lost is answered 409. A browser would send that cookie again for ever, so a cookie
 /// asks for less: for a state in which the position is <em>decided</em>, be it that something else came instead. Nothing
-/// that its user saw is missing there. He has seen the position and what is below it in the order of logs (by term, then
+/// that its user saw is missing there: that was the position and what is below it in the order of logs (by term, then
 /// index), and whatever of that was committed stands before the position in every later log; a node that has applied
 /// another term at its index, or a later term anywhere, has applied all that. Only the lost write itself, which one node
 /// alone had acknowledged (<c>acks=leader</c>), is in no state any more; <c>/v1/_positions</c> says so.
