@@ -123,25 +123,28 @@ public static class SettingsRules
             yield return new("Changes:PageSize must not be larger than Changes:MaxPageSize.", "Changes:PageSize", "Changes:MaxPageSize");
         }
 
-        if (documents.MaxBytes >= settings.Replication.WriteQueueBytes)
+        var (largest, key) = documents.MaxBatchBytes > documents.MaxBytes
+            ? (documents.MaxBatchBytes, "Documents:MaxBatchBytes")
+            : (documents.MaxBytes, "Documents:MaxBytes");
+        if (largest >= settings.Replication.WriteQueueBytes)
         {
             yield return new(
-                "Replication:WriteQueueBytes must be larger than Documents:MaxBytes, or the largest documents are always refused.",
-                "Replication:WriteQueueBytes", "Documents:MaxBytes");
+                $"Replication:WriteQueueBytes must be larger than {key}, or the largest writes are always refused.",
+                "Replication:WriteQueueBytes", key);
         }
 
-        if (documents.MaxBytes * 2L > settings.Writes.BodyBytes)
+        if (largest * 2L > settings.Writes.BodyBytes)
         {
             yield return new(
-                "Writes:BodyBytes must be at least twice Documents:MaxBytes: a compressed body is in memory beside what it stands for.",
-                "Writes:BodyBytes", "Documents:MaxBytes");
+                $"Writes:BodyBytes must be at least twice {key}: a compressed body is in memory beside what it stands for.",
+                "Writes:BodyBytes", key);
         }
 
-        if ((long)documents.MaxBytes + settings.Replication.BatchBytes >= settings.Replication.MessageBytes)
+        if ((long)largest + settings.Replication.BatchBytes >= settings.Replication.MessageBytes)
         {
             yield return new(
-                "Replication:MessageBytes must be larger than Replication:BatchBytes and Documents:MaxBytes together, or large documents never reach a follower.",
-                "Replication:MessageBytes", "Replication:BatchBytes", "Documents:MaxBytes");
+                $"Replication:MessageBytes must be larger than Replication:BatchBytes and {key} together, or large writes never reach a follower.",
+                "Replication:MessageBytes", "Replication:BatchBytes", key);
         }
     }
 

@@ -240,6 +240,42 @@ public static class DocumentNotes
         IsReplicated = true,
     };
 
+    public static readonly RouteNotes Batch = new(
+        "runBatch",
+        "Change several documents, all or none",
+        "Operations over any collections: put, post, patch (an object merges, an array is a JSON Patch), delete, and check, which changes nothing. "
+        + "Each may carry ifMatch (a version, or *), put and check also ifNoneMatch: *. A document is named at most once. "
+        + "Where one operation cannot be done none is, and the problem names it: operation is its number, from 0, path leads to it in the body.")
+    {
+        Parameters = [.. WriteLevels, BodyCoding],
+        Body = """
+            {"operations":[{"op":"put","collection":"books","id":"edda","document":{"title":"Edda"},"ifNoneMatch":"*"},{"op":"post","collection":"loans","document":{"book":"edda"}},{"op":"patch","collection":"readers","id":"ari","patch":{"loans":1},"ifMatch":"7.48100"},{"op":"delete","collection":"wishes","id":"edda"},{"op":"check","collection":"branches","id":"north","ifMatch":"*"}]}
+            """,
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new(
+                "Done: a result for each operation, in their order.",
+                """{"position":"7.48213","results":[{"status":201,"collection":"books","id":"edda","version":"7.48213"},{"status":204,"collection":"wishes","id":"edda","version":null}]}""",
+                Acks,
+                Replayed),
+            [202] = new(
+                "acks=leader: accepted, not yet decided. Location tells what becomes of it.",
+                """{"position":"7.48213","results":[{"status":202,"collection":"books","id":"edda","version":"7.48213"}]}""",
+                Location,
+                Acks),
+            [307] = Redirect,
+        },
+        Problems =
+        [
+            .. WriteProblems, .. BodyProblems[1..],
+            Problems.InvalidBatch(new("'put' takes no such member, but: op, collection, id, document, ifMatch, ifNoneMatch.", 92, "/operations/0/ifmatch")),
+            Missing with { Failed = new(3, "/operations/3", null) },
+            Problems.PatchFailed(new(new(7), 48100), new(PatchFaultKind.TestFailed, 0, "/loans")) with { Failed = new(2, "/operations/2/patch/0", "/loans") },
+            Problems.PatchFailed(new(new(7), 48100), new(PatchFaultKind.TooLarge, 0, "")) with { Failed = new(2, "/operations/2", "") },
+        ],
+        IsReplicated = true,
+    };
+
     public static readonly RouteNotes Delete = new("deleteDocument", "Delete a document", "404 if there is none.")
     {
         Parameters = [Collection, Id, .. WriteLevels[..^1], IfMatch],

@@ -15,6 +15,14 @@ public sealed record DocumentOptions
     [Range(1, 512)]
     public int MaxDepth { get; set; } = 64;
 
+    /// <summary>Operations of one batch. 1 to 10,000; default 1,000.</summary>
+    [Range(1, 10_000)]
+    public int MaxBatchOperations { get; set; } = 1000;
+
+    /// <summary>Bytes of one batch, and of all documents that it stores, together. 1 KiB to 64 MiB; default 4 MiB.</summary>
+    [Range(1024, 64 * 1024 * 1024)]
+    public int MaxBatchBytes { get; set; } = 4 * 1024 * 1024;
+
     /// <summary>Operations of one JSON Patch. 1 to 100,000; default 1,000.</summary>
     [Range(1, 100_000)]
     public int MaxPatchOperations { get; set; } = 1000;

@@ -31,8 +31,7 @@ public sealed class DocumentPatches(
         var (body, unread) = await DocumentBody.ReadBytes(context.Request, limits.Value.MaxBytes, MediaTypes);
         if (unread is not null)
         {
-            context.Response.Headers["Accept-Patch"] = string.Join(", ", MediaTypes); // RFC 5789 §3.1
-            return unread;
+            return unread with { Header = unread.Header ?? ("Accept-Patch", string.Join(", ", MediaTypes)) }; // RFC 5789 §3.1
         }
 
         var ill = WriteTerms.Read(context.Request, $"/v1/{collection}/{id}", body, options.Value, out var terms) ?? CheckTerms(terms);
@@ -84,7 +83,7 @@ public sealed record PatchWrite(DocumentName Name, Patch Patch, PatchAttempts At
     public override ValueTask<WriteResult> Propose(Node node, Deadline deadline, CancellationToken cancelled) =>
         Attempts.Propose([Name], Compute, Terms.Levels.Acks, deadline, cancelled);
 
-    public override Written Answer(Verdict verdict) => Written.Of(Name.Collection, Name.Id, verdict) with
+    public override Written Answer(Verdict verdict) => Written.Of(Name.Collection, Name.Id, verdict, Terms) with
     {
         Document = !Terms.WantsDocument ? null
             : verdict.Replayed ? Attempts.Read(Name, verdict.At)

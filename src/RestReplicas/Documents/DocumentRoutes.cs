@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using RestReplicas.Documents.Feeds;
 using RestReplicas.Documents.Lists;
+using RestReplicas.Documents.Batches;
 using RestReplicas.Documents.Patching;
 
 namespace RestReplicas.Documents;
@@ -27,6 +28,7 @@ public static class DocumentRoutes
             .AddSingleton<PatchAttempts>()
             .AddSingleton<DocumentPatches>()
             .AddSingleton<IndexEndpoints>()
+            .AddSingleton<DocumentBatches>()
             .AddSingleton<Farewell>()
             .AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Farewell>());
         return builder;
@@ -40,6 +42,7 @@ public static class DocumentRoutes
             .WithMetadata(DocumentNotes.Collections);
         v1.MapMethods("/_positions/{position}", Read, (string position, HttpContext context, PositionReads reads) => reads.Get(position, context))
             .WithMetadata(DocumentNotes.Position);
+        v1.MapPost("/_batch", (HttpContext context, DocumentBatches batches) => batches.Post(context)).WithMetadata(DocumentNotes.Batch);
         v1.MapMethods("/_changes", Read, (HttpContext context, ChangeFeed feed) => feed.Get(null, context))
             .WithMetadata(ChangeNotes.All);
         v1.MapMethods("/{collection}/_changes", Read, (string collection, HttpContext context, ChangeFeed feed) => feed.Get(collection, context))

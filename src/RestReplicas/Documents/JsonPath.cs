@@ -57,7 +57,7 @@ internal sealed class JsonPath
         {
             var step = level.Index is { } index
                 ? (index < 0 ? null : index.ToString(CultureInfo.InvariantCulture))
-                : level.Name?.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+                : level.Name is { } name ? JsonPointer.Escape(name) : null;
             if (step is null)
             {
                 break; // nothing in it has begun

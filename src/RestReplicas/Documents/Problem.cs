@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RestReplicas.Cluster;
-using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 
 namespace RestReplicas.Documents;
@@ -27,8 +26,7 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
 
     public DocumentFault? Fault { get; init; }
 
-    /// <summary>Where a patch failed.</summary>
-    public PatchFault? Patch { get; init; }
+    public FailedOperation? Failed { get; init; }
 
     public CurrentVersion? Current { get; init; }
 
@@ -92,10 +90,11 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
             json.WriteString("path", fault.Path);
         }
 
-        if (Patch is { } patch)
+        if (Failed is { } failed)
         {
-            json.WriteNumber("operation", patch.Operation);
-            json.WriteString("target", patch.Target);
+            json.WriteNumber("operation", failed.Operation);
+            WriteIfKnown(json, "path", failed.Path);
+            WriteIfKnown(json, "target", failed.Target);
         }
 
         if (Current is { } current)
@@ -116,6 +115,12 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
     }
 }
 
+/// <summary>Which operation of a batch or of a JSON Patch failed.</summary>
+/// <param name="Operation">Its number, from 0.</param>
+/// <param name="Path">JSON Pointer to it in the body of a batch.</param>
+/// <param name="Target">JSON Pointer into the document: where a patch failed.</param>
+public sealed record FailedOperation(int Operation, string? Path, string? Target);
+
 /// <param name="Version">Null: there is no document.</param>
 public sealed record CurrentVersion(Position? Version);
 
@@ -127,8 +132,8 @@ public sealed record CurrentVersion(Position? Version);
 /// <param name="Parameter">The query parameter, path segment or header at fault.</param>
 /// <param name="Offset">Of the byte at fault, in the body.</param>
 /// <param name="Path">JSON Pointer to what is at fault, in the body.</param>
-/// <param name="Operation">Of a JSON Patch, from 0: the one that failed.</param>
-/// <param name="Target">JSON Pointer into the document: where that operation failed.</param>
+/// <param name="Operation">Of a batch or of a JSON Patch, from 0: the one that failed.</param>
+/// <param name="Target">JSON Pointer into the document: where the patch failed.</param>
 /// <param name="Current">The version that was found, if there is a document.</param>
 public sealed record ProblemBody(
     string Type,

@@ -36,6 +36,9 @@ public static class Problems
     public static Problem InvalidDocument(DocumentFault fault) =>
         new("invalid-document", 400, "The body is not a document.", fault.Detail) { Fault = fault };
 
+    public static Problem InvalidBatch(DocumentFault fault) =>
+        new("invalid-batch", 400, "The body is not a batch.", fault.Detail) { Fault = fault };
+
     public static Problem InvalidPatch(DocumentFault fault) =>
         new("invalid-patch", 400, "The body is not a patch.", fault.Detail) { Fault = fault };
 
@@ -115,12 +118,12 @@ public static class Problems
             PatchFaultKind.NotAContainer => "It leads into a value that is neither an object nor an array.",
             PatchFaultKind.WholeDocument => "A patch cannot remove the document. DELETE does.",
             PatchFaultKind.NotAnObject => "A document is a JSON object.",
-            PatchFaultKind.TooLarge => "It would have more bytes than Documents:MaxBytes allows.",
+            PatchFaultKind.TooLarge => "It would have more bytes than Documents:MaxBytes allows, or the batch more than Documents:MaxBatchBytes.",
             _ => "It would have more levels than Documents:MaxDepth allows.",
         };
         return new(type, status, title, $"{why} Nothing was changed. The patch was applied to version {current}.")
         {
-            Patch = fault,
+            Failed = new(fault.Operation, null, fault.Target),
             Current = new(current),
         };
     }

@@ -52,10 +52,10 @@ public static class WriteAnswers
     /// <summary>What an outcome means in HTTP, whoever asks: the write's own client, its repetition, or a look at its position.</summary>
     public static Verdict Judge(Position at, Outcome outcome) => outcome switch
     {
-        Outcome.Done([var result, ..], _) done => new(at, StatusOf(result)) { Done = done },
-        Outcome.PreconditionFailed(_, var current) => Refusal(at, Problems.PreconditionFailed(current)),
-        Outcome.NotFound => Refusal(at, Problems.NotFound("There is no document of that id in the collection.")),
-        Outcome.PatchFailed(_, var current, var fault) => Refusal(at, Problems.PatchFailed(current, fault)),
+        Outcome.Done done => new(at, done.Results is [var only] ? StatusOf(only) : StatusCodes.Status200OK) { Done = done },
+        Outcome.PreconditionFailed(var change, var current) => Refusal(at, Problems.PreconditionFailed(current), change),
+        Outcome.NotFound(var change) => Refusal(at, Problems.NotFound("There is no document of that id in the collection."), change),
+        Outcome.PatchFailed(var change, var current, var fault) => Refusal(at, Problems.PatchFailed(current, fault), change),
         Outcome.Stale => Refusal(at, Problems.Contended(at)),
         Outcome.TooManyIndexes => Refusal(at, Problems.Refused($"The collection has {IndexTable.Most} indexes, as many as it may: delete one first.")),
         Outcome.KeyMismatch => Refusal(at, Problems.IdempotencyMismatch()),
@@ -63,7 +63,8 @@ public static class WriteAnswers
         _ => throw new InvalidOperationException($"no answer for {outcome.GetType().Name}"),
     };
 
-    private static Verdict Refusal(Position at, Problem problem) => new(at, problem.Status) { Problem = problem with { Position = at } };
+    private static Verdict Refusal(Position at, Problem problem, int? change = null) =>
+        new(at, problem.Status) { Problem = problem with { Position = at }, Change = change };
 
     /// <summary>Of a change that was made.</summary>
     public static int StatusOf(ChangeResult result) => result switch
@@ -75,7 +76,7 @@ public static class WriteAnswers
 
     private static Results<T, LeaderAnswer, Problem> Of<T>(WriteRequest<T> write, Verdict verdict)
         where T : IResult => verdict.Problem is { } problem
-            ? problem with { Replayed = verdict.Replayed }
+            ? (verdict.Change is { } change ? write.Refuse(problem, change) : problem) with { Replayed = verdict.Replayed }
             : write.Answer(verdict);
 }
 
@@ -91,6 +92,9 @@ public sealed record Verdict(Position At, int Status)
 
     /// <summary>Null: it was done.</summary>
     public Problem? Problem { get; init; }
+
+    /// <summary>Number of the one that was refused, from 0; null: it was done, or the reason is none of its changes.</summary>
+    public int? Change { get; init; }
 
     public bool Replayed { get; init; }
 }

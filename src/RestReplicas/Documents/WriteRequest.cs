@@ -12,6 +12,9 @@ public abstract record WriteRequest<T>(WriteTerms Terms, ReadOnlyMemory<byte> Bo
 
     /// <summary>What the client is told of a write that was done, or (202) accepted.</summary>
     public abstract T Answer(Verdict verdict);
+
+    /// <summary>What the client is told of a write of which that change (from 0) was refused.</summary>
+    public virtual Problem Refuse(Problem problem, int change) => problem;
 }
 
 /// <summary>A write of one document whose content is known from the start.</summary>
@@ -22,7 +25,7 @@ public sealed record DocumentWrite(string Collection, string Id, Command Command
         node.Write(Command, Terms.Levels.Acks, deadline.Remaining, cancelled);
 
     // A repeated POST proposed an id of its own; the document has the first one's.
-    public override Written Answer(Verdict verdict) => Written.Of(Collection, verdict.Id ?? Id, verdict) with
+    public override Written Answer(Verdict verdict) => Written.Of(Collection, verdict.Id ?? Id, verdict, Terms) with
     {
         Document = Terms.WantsDocument ? Body : default(ReadOnlyMemory<byte>?),
     };

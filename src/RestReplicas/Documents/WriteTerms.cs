@@ -4,9 +4,11 @@ namespace RestReplicas.Documents;
 
 /// <summary>What a write asks for beside its content, in its query and headers.</summary>
 /// <param name="Key">Null: no Idempotency-Key.</param>
-/// <param name="WantsDocument">The answer is to contain the document (RFC 7240 §4.2).</param>
-public readonly record struct WriteTerms(WriteLevels Levels, Condition? Condition, IdempotencyKey? Key, bool WantsDocument)
+public readonly record struct WriteTerms(WriteLevels Levels, Condition? Condition, IdempotencyKey? Key, ReturnPreference Return)
 {
+    /// <summary>The answer is to contain the document.</summary>
+    public bool WantsDocument => Return == ReturnPreference.Representation;
+
     /// <summary>What is wrong with them, or null.</summary>
     /// <param name="path">The route with its names decoded, so that spelling a URL differently is no other request.</param>
     public static Problem? Read(HttpRequest request, string path, ReadOnlySpan<byte> body, WriteOptions options, out WriteTerms terms)
@@ -19,7 +21,7 @@ public readonly record struct WriteTerms(WriteLevels Levels, Condition? Conditio
             ?? EntityTags.ReadCondition(request, out condition)
             ?? IdempotencyHeader.Read(request, path, body, out key)
             ?? CheckAcks(levels, condition, key);
-        terms = new(levels, condition, key, WantsRepresentation(request));
+        terms = new(levels, condition, key, Preferences.Read(request));
         return fault;
     }
 
@@ -30,8 +32,4 @@ public readonly record struct WriteTerms(WriteLevels Levels, Condition? Conditio
                 "acks",
                 "acks=leader answers before the outcome is known, so it goes with neither a condition nor an Idempotency-Key.")
             : null;
-
-    private static bool WantsRepresentation(HttpRequest request) =>
-        request.Headers.GetCommaSeparatedValues("Prefer")
-            .Any(preference => preference.Split(';')[0].Trim().Equals("return=representation", StringComparison.OrdinalIgnoreCase));
 }

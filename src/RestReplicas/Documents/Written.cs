@@ -12,13 +12,15 @@ public sealed record Written(int Status, string Id, Position Version) : IResult,
 {
     public string? Location { get; init; }
 
+    public ReturnPreference Preferred { get; init; }
+
     /// <summary>The document itself, if it was asked for (<c>Prefer: return=representation</c>).</summary>
     public ReadOnlyMemory<byte>? Document { get; init; }
 
     /// <summary>It was done before, by the first request with this Idempotency-Key.</summary>
     public bool Replayed { get; init; }
 
-    public static Written Of(string collection, string id, Verdict verdict) => new(verdict.Status, id, verdict.At)
+    public static Written Of(string collection, string id, Verdict verdict, WriteTerms terms) => new(verdict.Status, id, verdict.At)
     {
         Location = verdict.Status switch
         {
@@ -26,6 +28,7 @@ public sealed record Written(int Status, string Id, Position Version) : IResult,
             StatusCodes.Status202Accepted => $"/v1/_positions/{verdict.At}",
             _ => null,
         },
+        Preferred = terms.Return,
         Replayed = verdict.Replayed,
     };
 
@@ -58,11 +61,7 @@ public sealed record Written(int Status, string Id, Position Version) : IResult,
             return Task.CompletedTask;
         }
 
-        if (Document is not null)
-        {
-            response.Headers["Preference-Applied"] = "return=representation";
-        }
-
+        Preferences.Applied(response, Preferred, isWhole: Document is not null);
         var body = Document ?? Render();
         response.ContentType = DocumentBody.MediaType;
         response.ContentLength = body.Length;

@@ -17,41 +17,55 @@ internal sealed class IdempotencyTable : IDisposable
     public static readonly TimeSpan Memory = TimeSpan.FromHours(24);
 
     /// <summary>
+    /// How many keys are remembered at most; beyond that the oldest goes before its time, so that no client can fill the
+    /// disks. The same on every node, so no setting.
+    /// </summary>
+    public const int MostRecords = 1_000_000;
+
+    /// <summary>
     /// How many expired records an entry removes at most. An entry adds at most one, so two keep up with any number, and
     /// no single entry pays for a day's worth.
     /// </summary>
     private const int RemovedPerEntry = 2;
 
     private readonly RunningDigest _digest;
+    private readonly int _most;
     private readonly Statement _find;
     private readonly Statement _record;
     private readonly Statement _oldest;
     private readonly Statement _forget;
+    private readonly Statement _count;
 
     /// <summary>The timestamp of the oldest record; null: there is none. Saves a query per entry.</summary>
     private long? _oldestTimestamp;
-    private bool _oldestIsKnown;
+    private long _records;
+    private bool _isKnown;
 
-    public IdempotencyTable(SqliteConnection connection, RunningDigest digest)
+    public IdempotencyTable(SqliteConnection connection, RunningDigest digest, int most = MostRecords)
     {
-        _digest = digest;
+        (_digest, _most) = (digest, most);
         _find = new(connection, AllColumns + " WHERE owner = ?1 AND key = ?2");
         _record = new(
             connection,
             "INSERT INTO idempotency (idx, term, timestamp, hash, owner, key, fingerprint, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
         _oldest = new(connection, "SELECT idx, timestamp FROM idempotency ORDER BY idx LIMIT 1");
         _forget = new(connection, "DELETE FROM idempotency WHERE idx = ?1 RETURNING hash");
+        _count = new(connection, "SELECT count(*) FROM idempotency");
     }
 
     /// <summary>What is remembered of the table is read again when it is needed: a damaged table must not keep its log from being read.</summary>
-    public void Forget() => _oldestIsKnown = false;
+    public void Forget() => _isKnown = false;
 
     /// <summary>Removes some of what expired before this entry's time. Timestamps never fall along the log, so the oldest index is the oldest record.</summary>
     public void Forget(long now)
     {
-        if (!_oldestIsKnown)
+        if (!_isKnown)
         {
+            _count.Step();
+            _records = _count.Long(0);
+            _count.Reset();
             Remember();
+            _isKnown = true;
         }
 
         for (var i = 0; i < RemovedPerEntry && _oldestTimestamp is { } timestamp && IsExpired(timestamp, now); i++)
@@ -99,6 +113,12 @@ internal sealed class IdempotencyTable : IDisposable
         _record.Bind(1, entry.Index).Bind(2, entry.Term.Value).Bind(3, entry.Timestamp).Bind(4, hash)
             .Bind(5, key.Owner).Bind(6, key.Value).Bind(7, key.Fingerprint.Span).Bind(8, outcome).Run();
         _digest.Add(DigestTable.Keys, entry.Index, hash);
+        _records++;
+        if (_records > _most)
+        {
+            Remove(Oldest()!.Value.Index);
+        }
+
         Remember();
     }
 
@@ -108,7 +128,7 @@ internal sealed class IdempotencyTable : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (Statement[])[_find, _record, _oldest, _forget])
+        foreach (var statement in (Statement[])[_find, _record, _oldest, _forget, _count])
         {
             statement.Dispose();
         }
@@ -119,10 +139,11 @@ internal sealed class IdempotencyTable : IDisposable
         _forget.Bind(1, index).Step();
         _digest.Remove(DigestTable.Keys, index, _forget.Sum(0));
         _forget.Run();
+        _records--;
         Remember();
     }
 
-    private void Remember() => (_oldestTimestamp, _oldestIsKnown) = (Oldest()?.Timestamp, true);
+    private void Remember() => _oldestTimestamp = Oldest()?.Timestamp;
 
     private (long Index, long Timestamp)? Oldest()
     {

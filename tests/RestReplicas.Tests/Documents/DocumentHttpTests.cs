@@ -208,7 +208,8 @@ public class DocumentHttpTests(WebNodeFixture fixture) : IClassFixture<WebNodeFi
 
         Assert.Equal("""{"n":1.0}""", answer.Text);
         Assert.Equal("return=representation", answer["Preference-Applied"]);
-        Assert.Null((await Node.Put("/v1/preferences/x", """{"n":1.0}""", ("Prefer", "return=minimal")))["Preference-Applied"]);
+        Assert.Equal("return=minimal", (await Node.Put("/v1/preferences/x", """{"n":1.0}""", ("Prefer", "return=minimal, return=representation")))["Preference-Applied"]);
+        Assert.Null((await Node.Put("/v1/preferences/x", """{"n":1.0}""", ("Prefer", "return=everything")))["Preference-Applied"]);
     }
 
     [Fact]

@@ -134,7 +134,7 @@ public class ErrorTableTests
     public async Task Bodies_take_no_more_memory_than_they_may()
     {
         var directory = Directory.CreateTempSubdirectory("restreplicas-");
-        await using (var node = await WebNode.StartAlone(directory.FullName, ("Writes:BodyBytes", "2097152")))
+        await using (var node = await WebNode.StartAlone(directory.FullName, ("Writes:BodyBytes", "2097152"), ("Documents:MaxBatchBytes", "1048576")))
         {
             var slow = new List<TcpClient>();
             await Eventually.Holds(

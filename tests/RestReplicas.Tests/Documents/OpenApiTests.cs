@@ -8,6 +8,7 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
 {
     private static readonly string[] Routes =
     [
+        "POST /v1/_batch",
         "GET /v1", "HEAD /v1", "GET /v1/_positions/{position}", "HEAD /v1/_positions/{position}", "GET /v1/{collection}", "HEAD /v1/{collection}",
         "GET /v1/_changes", "HEAD /v1/_changes", "GET /v1/{collection}/_changes", "HEAD /v1/{collection}/_changes",
         "GET /v1/{collection}/_indexes", "HEAD /v1/{collection}/_indexes", "GET /v1/{collection}/_indexes/{name}", "HEAD /v1/{collection}/_indexes/{name}",

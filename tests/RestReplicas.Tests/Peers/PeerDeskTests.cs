@@ -95,7 +95,7 @@ public sealed class PeerDeskTests : IAsyncLifetime
             Cancelled,
             ("Replication:MessageBytes", "1048576"),
             ("Replication:BatchBytes", "65536"),
-            ("Documents:MaxBytes", "65536"));
+            ("Documents:MaxBytes", "65536"), ("Documents:MaxBatchBytes", "65536"));
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new(small.Status.Address.PeerUrl), "/peer/append"));
         request.Content = new ByteArrayContent(new byte[1_048_577]);
         request.Headers.ExpectContinue = true;

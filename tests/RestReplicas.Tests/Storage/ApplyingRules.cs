@@ -1,4 +1,5 @@
 using System.Text;
+using Dapper;
 using RestReplicas.Documents;
 using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
@@ -228,6 +229,32 @@ public sealed class ApplyingRules
 
         Assert.Equal([9L, 10L], Keys(one));
         Assert.Equal([9L, 10L], Keys(other));
+    }
+
+    [Fact]
+    public void Beyond_a_number_of_keys_the_oldest_is_forgotten_before_its_time()
+    {
+        using var world = new StoreWorld();
+        world.Store.Dispose();
+        using var connection = Database.OpenWriter(world.Data.Database, create: false);
+        var digest = new RunningDigest();
+        for (var index = 1; index <= 8; index++)
+        {
+            // A table that was just opened counts what is there.
+            using var table = new IdempotencyTable(connection, digest, most: 3);
+            table.Forget(now: index);
+            Assert.Null(table.Find(Key($"k{index}"), index));
+            table.Record(Key($"k{index}"), Noop(1, index), OutcomeCodec.Encode(new Outcome.NotFound(0)).Span);
+            Assert.Equal(index - 3 <= 0, table.Find(Key("k1"), index) is not null);
+        }
+
+        Assert.Equal([6L, 7L, 8L], connection.Query<long>("SELECT idx FROM idempotency ORDER BY idx"));
+        using var last = new IdempotencyTable(connection, digest, most: 3);
+        last.Forget(now: 9);
+        Assert.Equal(new Outcome.Replayed(new(new(1), 6), new Outcome.NotFound(0)), last.Find(Key("k6"), 9));
+        last.Forget(now: (long)TimeSpan.FromHours(25).TotalMilliseconds);
+        last.Forget(now: (long)TimeSpan.FromHours(25).TotalMilliseconds);
+        Assert.Equal(UInt128.Zero, digest.Sum);
     }
 
     private static List<long> Keys(StoreWorld world) => world.Query("SELECT idx FROM idempotency ORDER BY idx");

@@ -42,6 +42,10 @@ public sealed class JsonPointer
     public bool IsAbove(JsonPointer other) =>
         other.Tokens.Length > Tokens.Length && other.Tokens.AsSpan(0, Tokens.Length).SequenceEqual(Tokens);
 
+    /// <summary>A name as a step of a pointer (§3).</summary>
+    public static string Escape(string name) =>
+        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
     /// <summary>For people: cut where it grows long.</summary>
     public static string Shorten(string text) =>
         text.Length <= LongestShown ? text
