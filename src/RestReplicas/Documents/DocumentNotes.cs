@@ -12,7 +12,7 @@ public static class DocumentNotes
 
     private static readonly BodyNote DocumentToSend = new(DocumentBody.MediaType, "The document: a JSON object, stored byte by byte.", Document);
 
-    private static readonly Position Sample = new(new(7), 48213);
+    internal static readonly Position Sample = new(new(7), 48213);
 
     internal static readonly ParameterNote Collection = new(
         "collection", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "books")
@@ -54,7 +54,7 @@ public static class DocumentNotes
     internal static readonly HeaderNote Acks = new(ReplicaHeaders.Acks, "Voters known to have it on disk, of all.", "2/3");
     internal static readonly HeaderNote Age = new("Age", "Replica-Staleness, rounded up to whole seconds.", "1");
     internal static readonly HeaderNote Location = new("Location", "Where it is.", "/v1/books/edda");
-    private static readonly HeaderNote Preference = new("Preference-Applied", "return=representation: the body is the document.", "return=representation");
+    internal static readonly HeaderNote Preference = new("Preference-Applied", "return=representation: the body is the document.", "return=representation");
     internal static readonly HeaderNote Replayed = new("Idempotency-Replayed", "true: the first request with this key did it.", "true");
 
     internal static readonly AnswerNote Redirect = new(
@@ -92,7 +92,7 @@ public static class DocumentNotes
     private static readonly ListQuery SortedQuery =
         new("books", [], new([new(MemberPath.Parse("pages", out _)!, Descending: false)]), null) { Limits = new(100, 100_000, 256 << 20) };
 
-    private static readonly Problem Missing = Problems.NotFound("There is no document of that id in the collection.");
+    internal static readonly Problem Missing = Problems.NotFound("There is no document of that id in the collection.");
 
     public static readonly RouteNotes Collections = new(
         "listCollections", "The collections", "Those that hold a document, with how many.")
@@ -236,42 +236,6 @@ public static class DocumentNotes
             Problems.PatchFailed(new(new(7), 48100), new(PatchFaultKind.TooLarge, 1, "/chapters/-")),
             .. BodyProblems[1..^1],
             Problems.UnsupportedMediaType($"Send it with Content-Type: {MergePatch.MediaType} or {JsonPatch.MediaType}."),
-        ],
-        IsReplicated = true,
-    };
-
-    public static readonly RouteNotes Batch = new(
-        "runBatch",
-        "Change several documents, all or none",
-        "Operations over any collections: put, post, patch (an object merges, an array is a JSON Patch), delete, and check, which changes nothing. "
-        + "Each may carry ifMatch (a version, or *), put and check also ifNoneMatch: *. A document is named at most once. "
-        + "Where one operation cannot be done none is, and the problem names it: operation is its number, from 0, path leads to it in the body.")
-    {
-        Parameters = [.. WriteLevels, BodyCoding],
-        Body = """
-            {"operations":[{"op":"put","collection":"books","id":"edda","document":{"title":"Edda"},"ifNoneMatch":"*"},{"op":"post","collection":"loans","document":{"book":"edda"}},{"op":"patch","collection":"readers","id":"ari","patch":{"loans":1},"ifMatch":"7.48100"},{"op":"delete","collection":"wishes","id":"edda"},{"op":"check","collection":"branches","id":"north","ifMatch":"*"}]}
-            """,
-        Answers = new Dictionary<int, AnswerNote>
-        {
-            [200] = new(
-                "Done: a result for each operation, in their order.",
-                """{"position":"7.48213","results":[{"status":201,"collection":"books","id":"edda","version":"7.48213"},{"status":204,"collection":"wishes","id":"edda","version":null}]}""",
-                Acks,
-                Replayed),
-            [202] = new(
-                "acks=leader: accepted, not yet decided. Location tells what becomes of it.",
-                """{"position":"7.48213","results":[{"status":202,"collection":"books","id":"edda","version":"7.48213"}]}""",
-                Location,
-                Acks),
-            [307] = Redirect,
-        },
-        Problems =
-        [
-            .. WriteProblems, .. BodyProblems[1..],
-            Problems.InvalidBatch(new("'put' takes no such member, but: op, collection, id, document, ifMatch, ifNoneMatch.", 92, "/operations/0/ifmatch")),
-            Missing with { Failed = new(3, "/operations/3", null) },
-            Problems.PatchFailed(new(new(7), 48100), new(PatchFaultKind.TestFailed, 0, "/loans")) with { Failed = new(2, "/operations/2/patch/0", "/loans") },
-            Problems.PatchFailed(new(new(7), 48100), new(PatchFaultKind.TooLarge, 0, "")) with { Failed = new(2, "/operations/2", "") },
         ],
         IsReplicated = true,
     };

@@ -42,7 +42,7 @@ public static class DocumentRoutes
             .WithMetadata(DocumentNotes.Collections);
         v1.MapMethods("/_positions/{position}", Read, (string position, HttpContext context, PositionReads reads) => reads.Get(position, context))
             .WithMetadata(DocumentNotes.Position);
-        v1.MapPost("/_batch", (HttpContext context, DocumentBatches batches) => batches.Post(context)).WithMetadata(DocumentNotes.Batch);
+        v1.MapPost("/_batch", (HttpContext context, DocumentBatches batches) => batches.Post(context)).WithMetadata(BatchNotes.Post);
         v1.MapMethods("/_changes", Read, (HttpContext context, ChangeFeed feed) => feed.Get(null, context))
             .WithMetadata(ChangeNotes.All);
         v1.MapMethods("/{collection}/_changes", Read, (string collection, HttpContext context, ChangeFeed feed) => feed.Get(collection, context))

@@ -80,7 +80,7 @@ public sealed class IndexEndpoints(
             return Problems.InvalidRequest("If-Match", "An index has no version to compare: what is put replaces what is there.");
         }
 
-        var write = new DocumentWrite(route, change.Id, new(terms.Key, [change]), terms with { WantsDocument = false }, body);
+        var write = new DocumentWrite(route, change.Id, new(terms.Key, [change]), terms with { Return = ReturnPreference.Unstated }, body);
         var answer = await writes.Carry(context, write);
         return answer.Result is Problem { Status: StatusCodes.Status404NotFound } problem ? problem with { Detail = Missing } : answer;
     }
