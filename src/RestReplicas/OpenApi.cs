@@ -71,6 +71,8 @@ public static class OpenApi
             ui.DocumentTitle = "RestReplicas";
             ui.SwaggerEndpoint($"{Version}/swagger.json", "RestReplicas");
             ui.DisplayRequestDuration();
+            ui.DefaultModelsExpandDepth(0);
+            ui.HeadContent = "<style>.swagger-ui .headers-wrapper{max-height:11em;overflow-y:auto}.swagger-ui .response-col_links{display:none}</style>";
         });
     }
 

@@ -93,38 +93,35 @@ public sealed class OpenApiOperations : IOperationFilter
 
     private static string Key(int status) => status.ToString(CultureInfo.InvariantCulture);
 
-    private static OpenApiParameter Parameter(ParameterNote note) => note.IsOpen
-        ? new()
+    /// <summary>An optional one shows its example in words, for Swagger UI would send it.</summary>
+    private static OpenApiParameter Parameter(ParameterNote note)
+    {
+        var isPath = note.In == "path";
+        return new()
         {
             Name = note.Name,
-            In = ParameterLocation.Query,
-            Style = ParameterStyle.Form,
-            Explode = true,
-            Description = note.Description,
-            Example = new JsonObject(), // as below
-            Schema = new OpenApiSchema
-            {
-                Type = JsonSchemaType.Object,
-                Description = $"For example {note.Example}",
-                AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String },
-            },
-        }
-        : new()
-    {
-        Name = note.Name,
-        In = note.In switch { "path" => ParameterLocation.Path, "header" => ParameterLocation.Header, _ => ParameterLocation.Query },
-        Required = note.In == "path",
-        Description = note.Description,
-        Example = note.In == "path" ? JsonValue.Create(note.Example) : null, // Swagger UI would send the example of an optional one
-        Schema = new OpenApiSchema
-        {
-            Type = note.IsNumber ? JsonSchemaType.Integer : JsonSchemaType.String,
-            Format = note.IsNumber ? "int64" : null,
-            Pattern = note.Pattern,
-            Description = $"For example {note.Example}",
-            Enum = note.Values.Length == 0 ? null : [.. note.Values.Select(value => (JsonNode)JsonValue.Create(value))],
-        },
-    };
+            In = note.In switch { "path" => ParameterLocation.Path, "header" => ParameterLocation.Header, _ => ParameterLocation.Query },
+            Required = isPath,
+            Description = isPath || note.Values.Length > 0 ? note.Description : $"{note.Description} For example `{note.Example}`.",
+            Style = note.IsOpen ? ParameterStyle.Form : null,
+            Explode = note.IsOpen,
+            Example = isPath ? JsonValue.Create(note.Example) : null,
+            Schema = note.IsOpen
+                ? new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Example = new JsonObject(),
+                }
+                : new OpenApiSchema
+                {
+                    Type = note.IsNumber ? JsonSchemaType.Integer : JsonSchemaType.String,
+                    Format = note.IsNumber ? "int64" : null,
+                    Pattern = note.Pattern,
+                    Enum = note.Values.Length == 0 ? null : [.. note.Values.Select(value => (JsonNode)JsonValue.Create(value))],
+                },
+        };
+    }
 
     private static Dictionary<string, IOpenApiMediaType>? Content(AnswerNote answer, IOpenApiResponse? generated, OperationFilterContext context)
     {

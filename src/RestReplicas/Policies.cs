@@ -16,7 +16,7 @@ public static class Policies
             .WithExposedHeaders(
             [
                 .. ReplicaHeaders.All, "ETag", "Location", "Link", "Last-Modified", "Age", "Retry-After", "Idempotency-Replayed",
-                "Preference-Applied", "Server-Timing", "Accept-Encoding", "Accept-Patch", "Allow", "Vary", "Via",
+                "Preference-Applied", "Server-Timing", "Content-Disposition", "Accept-Encoding", "Accept-Patch", "Allow", "Vary", "Via",
             ])
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
 

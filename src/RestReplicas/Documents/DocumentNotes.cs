@@ -15,13 +15,13 @@ public static class DocumentNotes
     internal static readonly Position Sample = new(new(7), 48213);
 
     internal static readonly ParameterNote Collection = new(
-        "collection", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "books")
+        "collection", "path", "A letter, then letters, digits, `_` or `-`; at most 64.", "books")
     {
         Pattern = "^[A-Za-z][A-Za-z0-9_-]{0,63}$",
     };
 
     private static readonly ParameterNote Id = new(
-        "id", "path", "1 to 128 letters, digits, '-', '.', '_' or '~'; not beginning with '_'.", "edda")
+        "id", "path", "1 to 128 letters, digits, `-`, `.`, `_` or `~`; not beginning with `_`.", "edda")
     {
         Pattern = "^[A-Za-z0-9.~-][A-Za-z0-9._~-]{0,127}$",
     };
@@ -36,7 +36,7 @@ public static class DocumentNotes
     ];
 
     private static readonly ParameterNote IfMatch = new(
-        "If-Match", "header", "The ETag that the document must have, or * for any.", "\"7.48213\"");
+        "If-Match", "header", "The ETag that the document must have, or `*` for any.", "\"7.48213\"");
 
     internal static readonly ParameterNote[] WriteLevels =
     [
@@ -196,7 +196,7 @@ public static class DocumentNotes
     public static readonly RouteNotes Put = new(
         "putDocument", "Store a document under an id of yours", "Creates it or replaces it whole.")
     {
-        Parameters = [Collection, Id, .. WriteLevels, IfMatch, new("If-None-Match", "header", "*: only if there is no document yet.", "*"), BodyCoding],
+        Parameters = [Collection, Id, .. WriteLevels, IfMatch, new("If-None-Match", "header", "`*`: only if there is no document yet.", "*"), BodyCoding],
         Bodies = [DocumentToSend],
         Answers = new Dictionary<int, AnswerNote>
         {
@@ -215,7 +215,7 @@ public static class DocumentNotes
         "By a merge patch (RFC 7396): members are set, or with null removed. Or by a JSON Patch (RFC 6902): operations, all or none. "
         + "What is not touched stays as it was written, numbers digit by digit.")
     {
-        Parameters = [Collection, Id, WriteLevels[0] with { Values = ["majority", "all"] }, .. WriteLevels[1..], IfMatch, BodyCoding],
+        Parameters = [Collection, Id, WriteLevels[0] with { Description = "Answered when a majority has it on disk (the default), or every voter.", Values = ["majority", "all"] }, .. WriteLevels[1..], IfMatch, BodyCoding],
         Bodies =
         [
             new(MergePatch.MediaType, "What is to change: some members, or operations.", """{"pages":301,"draft":null}"""),

@@ -57,7 +57,7 @@ public static class ChangeNotes
 
     public static readonly RouteNotes OfCollection = new("followCollectionChanges", "What changes in a collection", Words)
     {
-        Parameters = [new("collection", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "books"), .. Parameters],
+        Parameters = [DocumentNotes.Collection, .. Parameters],
         Answers = Answers,
         Problems = Refusals,
         IsReplicated = true,

@@ -6,7 +6,7 @@ public static class IndexNotes
     private const string Index = """{"name":"by-author","path":"author.name","version":"7.48213","state":"building","progress":0.42}""";
     private const string Written = """{"id":"by-author","version":"7.48213"}""";
 
-    private static readonly ParameterNote Name = new("name", "path", "A letter, then letters, digits, '_' or '-'; at most 64.", "by-author")
+    private static readonly ParameterNote Name = new("name", "path", "A letter, then letters, digits, `_` or `-`; at most 64.", "by-author")
     {
         Pattern = DocumentNotes.Collection.Pattern,
     };
