@@ -111,7 +111,7 @@ public sealed class OpenApiOperations : IOperationFilter
                 {
                     Type = JsonSchemaType.Object,
                     AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String },
-                    Example = new JsonObject(),
+                    Default = new JsonObject(),
                 }
                 : new OpenApiSchema
                 {

@@ -16,13 +16,16 @@ const collection = `books-${Date.now()}`;
 
 const id = await add({ title: "Edda", pages: 300 });
 await lend(id);
+await giveBack(id);
 await refuseWhatIsStale(id);
 await explainWhatIsWrong();
 for (const title of ["Egils saga", "Laxdæla saga", "Njáls saga"]) {
   await add({ title, pages: 200 });
 }
+assert.deepEqual(await longer(250), ["Edda"]);
 assert.deepEqual((await all(2)).sort(), ["Edda", "Egils saga", "Laxdæla saga", "Njáls saga"]);
 await remove(id);
+assert.deepEqual(await history(id), ["created", "replaced", "replaced", "deleted"]);
 console.log("The bookshop is in order.");
 
 /** A key makes it safe to send this again if no answer comes: the book is added once. */
@@ -49,6 +52,17 @@ async function lend(id: string): Promise<void> {
   assert.equal(error, undefined);
   assert.equal(data?.id, id);
   assert.equal((await read(id)).book.lent, true);
+}
+
+/** A merge patch (RFC 7396): what is not named stays as it is, and null removes a member. */
+async function giveBack(id: string): Promise<void> {
+  const { error } = await client.PATCH("/v1/{collection}/{id}", {
+    params: { path: { collection, id } },
+    body: { lent: null },
+    headers: { "Content-Type": "application/merge-patch+json" },
+  });
+  assert.equal(error, undefined);
+  assert.deepEqual((await read(id)).book, { title: "Edda", pages: 300 });
 }
 
 async function read(id: string): Promise<{ book: Book; etag: string }> {
@@ -91,6 +105,22 @@ async function explainWhatIsWrong(): Promise<void> {
   assert.equal(problem?.type, "invalid-document");
   assert.equal(problem.status, 400);
   assert.equal(problem.offset, 13);
+}
+
+/** Any member can be filtered by. Filters are parameters of their own, so they are written out: ?pages[gte]=250 */
+async function longer(pages: number): Promise<string[]> {
+  const { data } = await client.GET("/v1/{collection}", {
+    params: { path: { collection }, query: { filters: { "pages[gte]": `${pages}` }, consistency: "linearizable" } },
+    querySerializer: { object: { style: "form", explode: true } },
+  });
+  return data?.items.map((item) => (item.document as Book).title) ?? [];
+}
+
+/** What happened to a book, in commit order; any node could go on telling from 'next'. */
+async function history(id: string): Promise<string[]> {
+  const { data } = await client.GET("/v1/{collection}/_changes", { params: { path: { collection }, query: { since: "0", wait: 10000 } } });
+  assert(typeof data === "object"); // a string would be server-sent events, for Accept: text/event-stream
+  return data.events.flatMap((event) => event.changes).filter((change) => change.id === id).map((change) => change.kind);
 }
 
 /** Page after page, until there is no next one. */
