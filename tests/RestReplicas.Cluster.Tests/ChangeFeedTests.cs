@@ -22,7 +22,7 @@ public sealed class ChangeFeedTests : ClusterTest
         using var polling = new ChangeReader($"/v1/{Workload.Collection}/_changes", streams: false, addresses);
         Task[] reading = [streaming.Run(stop.Token), polling.Run(stop.Token)];
 
-        await using var load = new Workload(16, cluster.Nodes.Select(n => n.Url));
+        await using var load = new Workload(64, cluster.Nodes.Select(n => n.Url));
         var watch = Stopwatch.StartNew();
         for (var round = 0; round < Failovers; round++)
         {
