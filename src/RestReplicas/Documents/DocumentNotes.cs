@@ -156,7 +156,7 @@ public static class DocumentNotes
                 Age),
             [307] = Redirect,
         },
-        Problems = [.. ReadProblems, Problems.NoCoding(), Problems.NeedsIndex(SortedQuery, null)],
+        Problems = [.. ReadProblems, Problems.NoCoding(), Problems.Busy("Too many lists are being read."), Problems.NeedsIndex(SortedQuery, null)],
         IsReplicated = true,
     };
 

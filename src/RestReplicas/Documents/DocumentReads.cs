@@ -3,13 +3,14 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using RestReplicas.Documents.Lists;
+using RestReplicas.Protocol;
 using RestReplicas.Storage;
 
 namespace RestReplicas.Documents;
 
 /// <summary>GET and HEAD of documents, of pages of them, and of the list of collections.</summary>
 public sealed class DocumentReads(
-    ReadGate gate, DocumentReader reader, IOptions<ReadOptions> options, IOptions<DocumentOptions> limits)
+    ReadGate gate, LongReads longReads, DocumentReader reader, IOptions<ReadOptions> options, IOptions<DocumentOptions> limits)
 {
     public async Task<Results<DocumentAnswer, LeaderAnswer, Problem>> Get(string collection, string id, HttpContext context)
     {
@@ -37,28 +38,24 @@ public sealed class DocumentReads(
             return fault;
         }
 
-        return await gate.Serve<PageAnswer>(context, levels, () =>
+        if (list!.Query is { Filters: [], Order.Paths: [] })
         {
-            var started = Stopwatch.GetTimestamp();
-            var (applied, result) = reader.List(list!.Query, context.RequestAborted);
-            context.Response.Headers["Server-Timing"] = string.Create(
-                CultureInfo.InvariantCulture,
-                $"list;dur={Stopwatch.GetElapsedTime(started).TotalMilliseconds:F1};desc=\"{result.Cost.Rows} documents read, {(result.Cost.Index is { } index ? "index " + index : "without an index")}\"");
-            return (applied, Answer(list, result, context));
-        });
-    }
-
-    private Results<PageAnswer, LeaderAnswer, Problem> Answer(ListRequest list, ListResult result, HttpContext context)
-    {
-        if (result is not ListResult.Page page)
-        {
-            return Problems.NeedsIndex(list.Query, (result as ListResult.NeedsIndex)?.Filling);
+            return await gate.Serve<PageAnswer>(context, levels, () => Read(list, context));
         }
 
-        var next = page.Next is null ? null : Cursor.After(page.Next, list.Question.Span);
-        return Codings.Choose(context, page.Items.Sum(item => (long)item.Body.Length) >= options.Value.CompressFrom) is { } coding
-            ? new PageAnswer(page.Items, next, list.Fields, coding)
-            : Problems.NoCoding();
+        if (!longReads.TryEnter())
+        {
+            return Problems.Busy("Too many lists are being read.");
+        }
+
+        try
+        {
+            return await gate.Serve<PageAnswer>(context, levels, () => longReads.Run(() => Read(list, context)));
+        }
+        finally
+        {
+            longReads.Leave();
+        }
     }
 
     public async Task<Results<Ok<CollectionsBody>, LeaderAnswer, Problem>> Collections(HttpContext context)
@@ -75,6 +72,30 @@ public sealed class DocumentReads(
             var (applied, collections) = reader.Collections();
             return (applied, TypedResults.Ok(new CollectionsBody([.. collections.Select(c => new CollectionCount(c.Collection, c.Count))])));
         });
+    }
+
+    private (Position Applied, Results<PageAnswer, LeaderAnswer, Problem> Answer) Read(ListRequest list, HttpContext context)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var (applied, result) = reader.List(list.Query, context.RequestAborted);
+        var (milliseconds, rows) = (Stopwatch.GetElapsedTime(started).TotalMilliseconds, result.Cost.Rows);
+        var way = result.Cost.Index is { } index ? $"index {index}" : "without an index";
+        context.Response.Headers["Server-Timing"] = string.Create(
+            CultureInfo.InvariantCulture, $"list;dur={milliseconds:F1};desc=\"{rows} documents read, {way}\"");
+        return (applied, Answer(list, result, context));
+    }
+
+    private Results<PageAnswer, LeaderAnswer, Problem> Answer(ListRequest list, ListResult result, HttpContext context)
+    {
+        if (result is not ListResult.Page page)
+        {
+            return Problems.NeedsIndex(list.Query, (result as ListResult.NeedsIndex)?.Filling);
+        }
+
+        var next = page.Next is null ? null : Cursor.After(page.Next, list.Question.Span);
+        return Codings.Choose(context, page.Items.Sum(item => (long)item.Body.Length) >= options.Value.CompressFrom) is { } coding
+            ? new PageAnswer(page.Items, next, list.Fields, coding)
+            : Problems.NoCoding();
     }
 
     private Results<DocumentAnswer, LeaderAnswer, Problem> Answer(StoredDocument? document, HttpContext context)

@@ -27,6 +27,7 @@ public static class DocumentRoutes
             .AddSingleton<ChangeFeed>()
             .AddSingleton<PatchAttempts>()
             .AddSingleton<DocumentPatches>()
+            .AddSingleton<LongReads>()
             .AddSingleton<IndexEndpoints>()
             .AddSingleton<DocumentBatches>()
             .AddSingleton<Farewell>()

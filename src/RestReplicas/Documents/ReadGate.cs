@@ -14,8 +14,12 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
 {
     /// <summary>Reads here if that keeps the promise, and says in the headers what was read.</summary>
     /// <param name="inSession">The client's <see cref="SessionCookie"/> is one of its requirements.</param>
-    public async Task<Results<T, LeaderAnswer, Problem>> Serve<T>(
+    public Task<Results<T, LeaderAnswer, Problem>> Serve<T>(
         HttpContext context, ReadLevels levels, Func<(Position Applied, Results<T, LeaderAnswer, Problem> Answer)> read, bool inSession = true)
+        where T : IResult => Serve(context, levels, () => ValueTask.FromResult(read()), inSession);
+
+    public async Task<Results<T, LeaderAnswer, Problem>> Serve<T>(
+        HttpContext context, ReadLevels levels, Func<ValueTask<(Position Applied, Results<T, LeaderAnswer, Problem> Answer)>> read, bool inSession = true)
         where T : IResult
     {
         try
@@ -23,7 +27,7 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
             switch (await Admit(context, levels, inSession ? session.Read(context.Request) : null))
             {
                 case Admission.Granted granted:
-                    var (applied, answer) = read();
+                    var (applied, answer) = await read();
                     ReplicaHeaders.Of(context)?.Read(applied, granted.Staleness, inSession);
                     return answer;
                 case Admission.Elsewhere elsewhere:

@@ -23,6 +23,12 @@ public sealed record ReadOptions
     public TimeSpan CatchUp { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
+    /// Lists with filters or a sort that are read or wait at once; more are answered 429. 1 to 100,000; default 1,000.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int ListQueue { get; set; } = 1000;
+
+    /// <summary>
     /// Bytes of documents from which an answer is compressed for clients that ask for it. 0 to 2,147,483,647 (never);
     /// default 1 KiB: below, it saves no packet.
     /// </summary>

@@ -40,7 +40,7 @@ internal sealed class ListsBenchmark(ListsPlan plan)
             }
         }
 
-        var table = new MarkdownTable(1, "question", $"ms of {plan.Small:N0}", $"ms of {plan.Large:N0}", "ratio", "range of ratios", "documents read");
+        var table = new MarkdownTable(1, "question", $"ms of {plan.Small:N0}", $"ms of {plan.Large:N0}", "ratio", "range of ratios", $"read of {plan.Large:N0}");
         foreach (var question in Question.All)
         {
             table.Add(await Measure(follower, question, cancelled));
@@ -100,6 +100,11 @@ internal sealed class ListsBenchmark(ListsPlan plan)
 
         Console.Write('.');
         var ratios = rounds.Select(r => r.Large / r.Small).Order().ToList();
+        if (read is "")
+        {
+            return [question.Word, Text(Middle(rounds.Select(r => r.Small))), "refused", "–", "–", "–"];
+        }
+
         return
         [
             question.Word,
@@ -107,6 +112,7 @@ internal sealed class ListsBenchmark(ListsPlan plan)
         ];
     }
 
+    /// <summary>With the number of documents that were read for the last page; none: it was refused.</summary>
     private async Task<(double Milliseconds, string Read)> Median(Uri asked, Question question, string collection, int documents, CancellationToken cancelled)
     {
         var times = new List<double>();
@@ -118,9 +124,7 @@ internal sealed class ListsBenchmark(ListsPlan plan)
             using var answer = await _http.GetAsync(url, cancelled);
             await answer.Content.ReadAsByteArrayAsync(cancelled);
             times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            read = answer.IsSuccessStatusCode
-                ? answer.Headers.GetValues("Server-Timing").Single().Split('"')[1].Split(' ')[0]
-                : string.Create(CultureInfo.InvariantCulture, $"refused: {(int)answer.StatusCode}");
+            read = answer.IsSuccessStatusCode ? answer.Headers.GetValues("Server-Timing").Single().Split('"')[1].Split(' ')[0] : "";
         }
 
         return (Middle(times), read);

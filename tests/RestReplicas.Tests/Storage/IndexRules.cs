@@ -171,6 +171,22 @@ public sealed class IndexRules
         Assert.Empty(world.Damage);
     }
 
+    [Fact]
+    public async Task A_state_that_is_taken_as_it_is_has_its_indexes_filled_anew()
+    {
+        using var world = new StoreWorld();
+        await world.RunAll([Put("a", """{"n":1}"""), Put("b", """{"n":2}"""), Index("by-n", "n")]);
+        await Ready(world);
+        world.Close();
+        world.Tamper("UPDATE documents SET body = CAST('{\"n\":3}' AS BLOB) WHERE id = 'a'");
+        world.Tamper("UPDATE indexes SET updated_at = 9");
+        DataDirectory.Recover(world.Path, null, "test", new("n1"), _ => { }, force: true);
+        world.Open();
+
+        await Eventually.Holds(() => Page(world, "n") is { Cost.Index: "by-n", Items: [{ Id: "b" }, { Id: "a" }] }, Cancellation);
+        Assert.Empty(world.Damage);
+    }
+
     [Theory]
     [InlineData("n[gte]=5", "n", "by-n", 5)]
     [InlineData("n[gte]=5", "-n", "by-n", 5)]
