@@ -14,7 +14,8 @@ public static class OpenApi
 
     private const string ApiKey = "ApiKey";
     private const string Bearer = "Bearer";
-    private const string NotChecked = "Optional, and not checked: nobody is kept out. An `Idempotency-Key` belongs to whoever sends the same credentials again.";
+    private const string NotChecked =
+        "Optional, and not checked: nobody is kept out. An `Idempotency-Key` belongs to whoever sends the same credentials again.";
 
     private static readonly (string Name, string Description)[] Tags =
     [
@@ -22,6 +23,8 @@ public static class OpenApi
         ("Cluster", "For operators: how every node is, who leads, who votes."),
         ("Health", "For load balancers: 200 or 503, from memory, several times a second."),
     ];
+
+    private static OpenApiSchema AnyObject => new() { Type = JsonSchemaType.Object, AdditionalProperties = new OpenApiSchema() };
 
     public static WebApplicationBuilder AddOpenApi(this WebApplicationBuilder builder)
     {
@@ -55,7 +58,7 @@ public static class OpenApi
             swagger.CustomSchemaIds(type => type.Name.EndsWith("Body", StringComparison.Ordinal) ? type.Name[..^"Body".Length] : type.Name);
             swagger.SupportNonNullableReferenceTypes();
             swagger.NonNullableReferenceTypesAsRequired();
-            swagger.MapType<object>(() => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = new OpenApiSchema() }); // a document
+            swagger.MapType<object>(() => AnyObject); // a document
             swagger.UseAllOfToExtendReferenceSchemas(); // a reference alone cannot be nullable
             swagger.IncludeXmlComments(typeof(OpenApi).Assembly);
         });
@@ -72,7 +75,8 @@ public static class OpenApi
             ui.SwaggerEndpoint($"{Version}/swagger.json", "RestReplicas");
             ui.DisplayRequestDuration();
             ui.DefaultModelsExpandDepth(0);
-            ui.HeadContent = "<style>.swagger-ui .headers-wrapper{max-height:11em;overflow-y:auto}.swagger-ui .response-col_links{display:none}</style>";
+            ui.HeadContent =
+                "<style>.swagger-ui .headers-wrapper{max-height:11em;overflow-y:auto} .swagger-ui .response-col_links{display:none}</style>";
         });
     }
 
@@ -101,14 +105,14 @@ public static class OpenApi
     /// <summary>What is said once, for all routes.</summary>
     private static void Complete(OpenApiDocument document)
     {
-        document.Tags = new HashSet<OpenApiTag>(Tags.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }));
+        document.Tags = Tags.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }).ToHashSet();
         document.Security = [new(), Requiring(ApiKey), Requiring(Bearer)];
 
-        // What is nullable has a type, says OpenAPI 3.0; Swashbuckle leaves it out beside a reference.
+        // Only what has a type can be nullable in OpenAPI 3.0; Swashbuckle leaves it out beside a reference, and where anything goes.
         var properties = document.Components?.Schemas?.Values.SelectMany(schema => schema.Properties?.Values ?? []) ?? [];
-        foreach (var reference in properties.OfType<OpenApiSchema>().Where(property => property.AllOf is [_, ..]))
+        foreach (var property in properties.OfType<OpenApiSchema>().Where(property => property.Type == JsonSchemaType.Null))
         {
-            reference.Type = (reference.Type ?? 0) | JsonSchemaType.Object;
+            property.Type = property.AllOf is [_, ..] ? JsonSchemaType.Object | JsonSchemaType.Null : null;
         }
 
         OpenApiSecurityRequirement Requiring(string scheme) => new() { [new(scheme, document)] = [] };

@@ -60,7 +60,9 @@ public sealed class OpenApiOperations : IOperationFilter
             {
                 Required = true,
                 Description = first.Description,
-                Content = notes.Bodies.ToDictionary(b => b.MediaType, IOpenApiMediaType (b) => new OpenApiMediaType { Schema = Schema(b.Schema, context), Example = JsonNode.Parse(b.Example) }),
+                Content = notes.Bodies.ToDictionary(
+                    b => b.MediaType,
+                    IOpenApiMediaType (b) => new OpenApiMediaType { Schema = Schema(b.Schema, context), Example = JsonNode.Parse(b.Example) }),
             };
         }
 
@@ -123,7 +125,8 @@ public sealed class OpenApiOperations : IOperationFilter
         };
     }
 
-    private static Dictionary<string, IOpenApiMediaType>? Content(AnswerNote answer, IOpenApiResponse? generated, OperationFilterContext context)
+    private static Dictionary<string, IOpenApiMediaType>? Content(
+        AnswerNote answer, IOpenApiResponse? generated, OperationFilterContext context)
     {
         var content = new Dictionary<string, IOpenApiMediaType>();
         if (answer.Example is { } json)
@@ -139,7 +142,11 @@ public sealed class OpenApiOperations : IOperationFilter
 
         if (answer.Events is { } events)
         {
-            content[ServerSentEvents.MediaType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(events) };
+            content[ServerSentEvents.MediaType] = new OpenApiMediaType
+            {
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Example = JsonValue.Create(events),
+            };
         }
 
         if (answer.File is { } file)
@@ -154,7 +161,8 @@ public sealed class OpenApiOperations : IOperationFilter
         context.SchemaGenerator.GenerateSchema(type ?? typeof(object), context.SchemaRepository);
 
     /// <summary>Its schema names the types that this answer may have, so that a typed client can tell them apart.</summary>
-    private static OpenApiResponse Response(RouteNotes notes, IReadOnlyList<Problem> problems, bool isHead, OperationFilterContext context) => new()
+    private static OpenApiResponse Response(
+        RouteNotes notes, IReadOnlyList<Problem> problems, bool isHead, OperationFilterContext context) => new()
     {
         Description = string.Join(" ", problems.Select(p => $"`{p.Type}`: {p.Title}").Distinct()),
         Headers = Headers(notes, problems.Any(p => p.RetryAfter is not null) ? [new("Retry-After", "Seconds.", "1")] : [], context),

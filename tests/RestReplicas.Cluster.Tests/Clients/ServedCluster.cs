@@ -14,8 +14,8 @@ public sealed class ServedCluster : IAsyncLifetime
     public async Task<string> Description()
     {
         var file = Path.Combine(Folder, "openapi.json");
-        var document = await _cluster.Nodes[0].Http.GetStringAsync(new Uri("/swagger/v1/swagger.json", UriKind.Relative), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(file, document, TestContext.Current.CancellationToken);
+        var stop = TestContext.Current.CancellationToken;
+        await File.WriteAllTextAsync(file, await _cluster.Nodes[0].Http.GetStringAsync("/swagger/v1/swagger.json", stop), stop);
         return file;
     }
 

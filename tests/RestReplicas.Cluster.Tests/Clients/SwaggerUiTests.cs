@@ -24,8 +24,8 @@ public sealed class SwaggerUiTests(ServedCluster cluster) : IAsyncLifetime
             ExecutablePath = Programs.Installed("chromium", "chromium"),
             Args =
             [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                "--disable-sync",
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
             ],
             Timeout = Limit,
         });
@@ -54,7 +54,11 @@ public sealed class SwaggerUiTests(ServedCluster cluster) : IAsyncLifetime
 
         var answer = post.Locator(".live-responses-table .response").First;
         await Expect(answer.Locator(".response-col_status")).ToContainTextAsync("201");
-        foreach (var header in (string[])["etag: \"", "location: /v1/shown/", "replica-acks: ", "replica-position: ", $"replica-node: {leader.Name}", "replica-role: leader"])
+        string[] headers =
+        [
+            "etag: \"", "location: /v1/shown/", "replica-acks: ", "replica-position: ", $"replica-node: {leader.Name}", "replica-role: leader",
+        ];
+        foreach (var header in headers)
         {
             await Expect(answer).ToContainTextAsync(header);
         }
@@ -98,7 +102,7 @@ public sealed class SwaggerUiTests(ServedCluster cluster) : IAsyncLifetime
         page.Response += (_, response) => _answers.Add((response.Status, response.Url));
         await page.GotoAsync($"{node}/swagger");
         await Expect(page.Locator(".servers option")).ToHaveCountAsync(1 + cluster.Urls.Count);
-        await Picture(page, page.Locator("#swagger-ui"), $"overview");
+        await Picture(page, page.Locator("#swagger-ui"), "overview");
         return page;
 
         void Note(bool isError, string text)

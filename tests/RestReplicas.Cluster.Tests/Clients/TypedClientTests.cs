@@ -4,7 +4,8 @@ namespace RestReplicas.Cluster.Tests.Clients;
 [Collection(OutsideClients.Name)]
 public sealed class TypedClientTests(ServedCluster cluster)
 {
-    private static readonly string Program = Path.Combine(Programs.Repository, "tests", "RestReplicas.Cluster.Tests", "Clients", "typescript");
+    private static readonly string Program =
+        Path.Combine(Programs.Repository, "tests", "RestReplicas.Cluster.Tests", "Clients", "typescript");
 
     [Fact]
     public async Task A_TypeScript_program_compiles_strictly_against_the_document_and_works_through_a_follower()

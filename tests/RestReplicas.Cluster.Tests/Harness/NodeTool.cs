@@ -27,7 +27,8 @@ internal static class NodeTool
 
     public static async Task<(int Code, string Output)> Node(string folder, params string[] arguments)
     {
-        await using var node = new ChildProcess("/usr/bin/env", ["--chdir", folder, Programs.Installed("node", "nodejs"), .. arguments], Quiet);
+        string[] command = ["--chdir", folder, Programs.Installed("node", "nodejs"), .. arguments];
+        await using var node = new ChildProcess("/usr/bin/env", command, Quiet);
         var code = await node.WaitForExit(Limit);
         return (code, string.Join('\n', node.Output));
     }

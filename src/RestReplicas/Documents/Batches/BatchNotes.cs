@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;
 
@@ -67,7 +68,7 @@ public static class BatchNotes
     };
 }
 
-/// <summary>A batch as it is sent, for the OpenAPI document.</summary>
+/// <summary>A batch, as a client sends it.</summary>
 /// <param name="Operations">All or none are done. A document is named at most once.</param>
 public sealed record BatchToRun(IReadOnlyList<BatchToRunOperation> Operations);
 
@@ -82,6 +83,6 @@ public sealed record BatchToRunOperation(
     string Collection,
     string? Id = null,
     object? Document = null,
-    object? Patch = null,
+    JsonElement? Patch = null,
     string? IfMatch = null,
     string? IfNoneMatch = null);

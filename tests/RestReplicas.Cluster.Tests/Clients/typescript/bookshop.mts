@@ -22,8 +22,9 @@ await explainWhatIsWrong();
 for (const title of ["Egils saga", "Laxdæla saga", "Njáls saga"]) {
   await add({ title, pages: 200 });
 }
+await lendTo("Ari", await add({ title: "Heimskringla", pages: 240 }));
 assert.deepEqual(await longer(250), ["Edda"]);
-assert.deepEqual((await all(2)).sort(), ["Edda", "Egils saga", "Laxdæla saga", "Njáls saga"]);
+assert.deepEqual((await all(2)).sort(), ["Edda", "Egils saga", "Heimskringla", "Laxdæla saga", "Njáls saga"]);
 await remove(id);
 assert.deepEqual(await history(id), ["created", "replaced", "replaced", "deleted"]);
 console.log("The bookshop is in order.");
@@ -63,6 +64,20 @@ async function giveBack(id: string): Promise<void> {
   });
   assert.equal(error, undefined);
   assert.deepEqual((await read(id)).book, { title: "Edda", pages: 300 });
+}
+
+/** Both or neither: the book is marked, and there is a loan. */
+async function lendTo(reader: string, id: string): Promise<void> {
+  const { data, error } = await client.POST("/v1/_batch", {
+    body: {
+      operations: [
+        { op: "patch", collection, id, patch: { lent: true } },
+        { op: "post", collection: `${collection}-loans`, document: { reader, book: id } },
+      ],
+    },
+  });
+  assert.equal(error, undefined);
+  assert.deepEqual(data?.results.map((result) => result.status), [200, 201]);
 }
 
 async function read(id: string): Promise<{ book: Book; etag: string }> {
@@ -143,6 +158,8 @@ async function all(limit: number): Promise<string[]> {
 async function remove(id: string): Promise<void> {
   const { response } = await client.DELETE("/v1/{collection}/{id}", { params: { path: { collection, id } } });
   assert.equal(response.status, 204);
-  const { error } = await client.GET("/v1/{collection}/{id}", { params: { path: { collection, id }, query: { consistency: "linearizable" } } });
+  const { error } = await client.GET("/v1/{collection}/{id}", {
+    params: { path: { collection, id }, query: { consistency: "linearizable" } },
+  });
   assert.equal(error?.type, "not-found");
 }
