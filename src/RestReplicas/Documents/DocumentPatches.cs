@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -53,13 +54,14 @@ public sealed class DocumentPatches(
         }
 
         var value = JsonValue.Parse(body);
-        var merges = MediaTypeHeaderValue.Parse(request.ContentType).MediaType.Equals(MergePatch.MediaType, StringComparison.OrdinalIgnoreCase);
-        if (merges != value.Kind is System.Text.Json.JsonValueKind.Object)
+        var type = MediaTypeHeaderValue.Parse(request.ContentType).MediaType;
+        var merges = type.Equals(MergePatch.MediaType, StringComparison.OrdinalIgnoreCase);
+        if (merges != (value.Kind == JsonValueKind.Object))
         {
-            return Problems.InvalidPatch(new(
-                merges ? "A merge patch that is no object would replace the document by what is none (RFC 7396 §2)." : "A JSON Patch is an array of operations (RFC 6902 §3).",
-                0,
-                ""));
+            var detail = merges
+                ? "A merge patch that is no object would replace the document by what is none (RFC 7396 §2)."
+                : "A JSON Patch is an array of operations (RFC 6902 §3).";
+            return Problems.InvalidPatch(new(detail, 0, ""));
         }
 
         (patch, var fault) = Patching.Patch.Read(value, "", limits.Value);

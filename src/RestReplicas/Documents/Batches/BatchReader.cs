@@ -13,7 +13,7 @@ public sealed class BatchReader(ReadOnlyMemory<byte> body, DocumentOptions limit
 {
     private const string Example = """{"operations": [{"op": "put", "collection": "books", "id": "edda", "document": {}}]}""";
 
-    /// <summary>Of the body around a document: the batch, its operations, the one; and around a value in a JSON Patch, the patch and its operation.</summary>
+    /// <summary>Around a value of a JSON Patch: the batch, its operations, the operation, the patch, its operation. Around a document: three.</summary>
     private const int LevelsOfABatch = 5;
 
     private static readonly Dictionary<string, string[]> MembersOf = new(StringComparer.Ordinal)
@@ -56,7 +56,8 @@ public sealed class BatchReader(ReadOnlyMemory<byte> body, DocumentOptions limit
         var count = operations.Members.Count;
         if (count < 1 || count > limits.MaxBatchOperations)
         {
-            return Refuse($"A batch has 1 to {limits.MaxBatchOperations} operations here (Documents:MaxBatchOperations).", operations, "/operations");
+            return Refuse(
+                $"A batch has 1 to {limits.MaxBatchOperations} operations here (Documents:MaxBatchOperations).", operations, "/operations");
         }
 
         var named = new HashSet<DocumentName>();
@@ -70,7 +71,10 @@ public sealed class BatchReader(ReadOnlyMemory<byte> body, DocumentOptions limit
 
             if (!named.Add(operation.Name))
             {
-                return Refuse("The batch names this document twice. It is judged as a whole, so there is no order between two changes of one document.", member.Value, $"{at}/id");
+                return Refuse(
+                    "The batch names this document twice. It is judged as a whole, so there is no order between two changes of one document.",
+                    member.Value,
+                    $"{at}/id");
             }
 
             _operations.Add(operation);
@@ -88,7 +92,8 @@ public sealed class BatchReader(ReadOnlyMemory<byte> body, DocumentOptions limit
 
         if (operation.Members.FirstOrDefault(member => !known.Contains(member.Name)) is { Name: { } unknown, Value: var value })
         {
-            return Fail($"'{op}' takes no such member, but: {string.Join(", ", known)}.", value, $"{at}/{JsonPointer.Escape(unknown)}");
+            var path = $"{at}/{JsonPointer.Escape(unknown)}";
+            return Fail($"'{op}' takes no such member, but: {string.Join(", ", known)}.", value, path);
         }
 
         // An id of a post is minted here, once: whoever repeats the command repeats the id.
@@ -125,7 +130,10 @@ public sealed class BatchReader(ReadOnlyMemory<byte> body, DocumentOptions limit
     {
         if (operation["patch"] is not { IsContainer: true } value)
         {
-            Refuse("'patch' needs a 'patch': an object merges (RFC 7396), an array is a JSON Patch (RFC 6902).", operation["patch"] ?? operation, $"{at}/patch");
+            Refuse(
+                "'patch' needs a 'patch': an object merges (RFC 7396), an array is a JSON Patch (RFC 6902).",
+                operation["patch"] ?? operation,
+                $"{at}/patch");
             return null;
         }
 
@@ -157,7 +165,8 @@ public sealed class BatchReader(ReadOnlyMemory<byte> body, DocumentOptions limit
         if (noneMatch is not null)
         {
             condition = new Condition.Absent();
-            return Text(operation, "ifNoneMatch") == "*" || Refuse("'ifNoneMatch' is \"*\": only if there is no document yet.", noneMatch, $"{at}/ifNoneMatch");
+            return Text(operation, "ifNoneMatch") == "*"
+                || Refuse("'ifNoneMatch' is \"*\": only if there is no document yet.", noneMatch, $"{at}/ifNoneMatch");
         }
 
         if (match is not null)

@@ -47,7 +47,8 @@ public sealed class DocumentBatches(
         terms.Condition is not null
             ? Problems.InvalidRequest("If-Match", "Conditions stand in the operations: \"ifMatch\" and \"ifNoneMatch\".")
         : terms.Levels.Acks == Acks.Leader && !operations.All(o => o is BatchOperation.Known { Change.Condition: null })
-            ? Problems.InvalidRequest("acks", "acks=leader answers before the outcome is known, so it goes with neither conditions nor patches.")
+            ? Problems.InvalidRequest(
+                "acks", "acks=leader answers before the outcome is known, so it goes with neither conditions nor patches.")
         : null;
 }
 
@@ -115,7 +116,8 @@ public sealed record BatchWrite(
             };
             if (operation is BatchOperation.Patched && change is Change.Put put && (bytes += put.Body.Length) > MaxBytes)
             {
-                change = new Change.Check(put.Collection, put.Id, put.Condition!, new Refusal.PatchFailed(new(PatchFaultKind.TooLarge, 0, "")));
+                var tooLarge = new Refusal.PatchFailed(new(PatchFaultKind.TooLarge, 0, ""));
+                change = new Change.Check(put.Collection, put.Id, put.Condition!, tooLarge);
             }
 
             changes.Add(change);

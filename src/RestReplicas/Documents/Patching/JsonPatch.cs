@@ -101,7 +101,8 @@ public static class JsonPatch
     private static string NoPointer(string member) =>
         $"'{member}' is a JSON Pointer: empty, or '/' before every name, in which ~0 is '~' and ~1 is '/' (RFC 6901).";
 
-    private static (PatchOperation?, PatchSyntaxFault?) Fault(string detail, JsonValue value, string path) => (null, new(detail, value, path));
+    private static (PatchOperation?, PatchSyntaxFault?) Fault(string detail, JsonValue value, string path) =>
+        (null, new(detail, value, path));
 }
 
 /// <summary>Why a text is no patch.</summary>

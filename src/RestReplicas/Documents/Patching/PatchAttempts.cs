@@ -47,7 +47,10 @@ public sealed class PatchAttempts(Node node, DocumentReader reader, IOptions<Doc
         }
     }
 
-    /// <summary>What a patch makes of the document that is committed now: a put at its version, or what refuses it as long as it has that version.</summary>
+    /// <summary>
+    /// What a patch makes of the document that is committed now: a put at its version, or what refuses it as long as it has
+    /// that version.
+    /// </summary>
     public Change Compute(DocumentName name, Patch patch, Condition? condition)
     {
         var (collection, id) = name;
