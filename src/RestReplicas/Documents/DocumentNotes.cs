@@ -171,7 +171,7 @@ public static class DocumentNotes
             [202] = new("acks=leader: accepted, not yet decided. Location tells what becomes of it.", Written, Location, Acks),
             [307] = Redirect,
         },
-        Problems = [.. WriteProblems, .. BodyProblems],
+        Problems = [.. WriteProblems.Where(p => p.Status != StatusCodes.Status412PreconditionFailed), .. BodyProblems],
         IsReplicated = true,
     };
 
