@@ -62,25 +62,8 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
             """).AsList()));
 
     /// <summary>Of a collection, in the order of their names, and how far they are here.</summary>
-    public (Position Applied, IReadOnlyList<StoredIndex> Indexes) Indexes(string collection) => Read<(Position, IReadOnlyList<StoredIndex>)>((connection, applied) =>
-    {
-        using var rows = new Statement(
-            connection,
-            $"""
-            SELECT {IndexDefinition.Columns}, c.state, c.documents, d.documents FROM indexes i
-            LEFT JOIN index_contents c USING (number) LEFT JOIN collections d ON d.name = i.collection WHERE i.collection = ?1 ORDER BY i.name
-            """);
-        rows.Bind(1, collection);
-        var indexes = new List<StoredIndex>();
-        while (rows.Step())
-        {
-            var index = IndexDefinition.Read(rows);
-            double? progress = rows.Long(7) == (long)IndexState.Complete ? null : Math.Min(0.99, (double)rows.Long(8) / Math.Max(1, rows.Long(9)));
-            indexes.Add(new(index.Name, index.Path.Text, index.Version, progress));
-        }
-
-        return (applied, indexes);
-    });
+    public (Position Applied, IReadOnlyList<StoredIndex> Indexes) Indexes(string collection) =>
+        Read<(Position, IReadOnlyList<StoredIndex>)>((connection, applied) => (applied, ReadIndexes(connection, collection)));
 
     public (Position Applied, PositionFate Fate) Fate(Position position) =>
         Read((connection, applied) => (applied, Judge(connection, applied, position)));
@@ -101,6 +84,28 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
     });
 
     public void Dispose() => _pool.Dispose();
+
+    private static List<StoredIndex> ReadIndexes(SqliteConnection connection, string collection)
+    {
+        using var rows = new Statement(
+            connection,
+            $"""
+            SELECT {IndexDefinition.Columns}, c.state, c.documents, d.documents FROM indexes i
+            LEFT JOIN index_contents c USING (number) LEFT JOIN collections d ON d.name = i.collection WHERE i.collection = ?1 ORDER BY i.name
+            """);
+        rows.Bind(1, collection);
+        var indexes = new List<StoredIndex>();
+        while (rows.Step())
+        {
+            var index = IndexDefinition.Read(rows);
+            double? progress = rows.Long(7) == (long)IndexState.Complete
+                ? null
+                : Math.Min(0.99, (double)rows.Long(8) / Math.Max(1, rows.Long(9)));
+            indexes.Add(new(index.Name, index.Path.Text, index.Version, progress));
+        }
+
+        return indexes;
+    }
 
     private static PositionFate Judge(SqliteConnection connection, Position applied, Position position)
     {

@@ -11,7 +11,11 @@ namespace RestReplicas.Storage;
 internal sealed class IndexCheck(SqliteConnection connection, Action<long> damaged) : IDisposable
 {
     private readonly Statement _complete = new(
-        connection, $"SELECT {IndexDefinition.Columns} FROM indexes i JOIN index_contents c USING (number) WHERE c.state = {(int)IndexState.Complete}");
+        connection,
+        $"""
+        SELECT {IndexDefinition.Columns} FROM indexes i JOIN index_contents c USING (number)
+        WHERE c.state = {(int)IndexState.Complete}
+        """);
     private readonly Statement _entry = new(connection, "SELECT document FROM index_entries WHERE number = ?1 AND key = ?2 AND id = ?3");
     private readonly List<IndexDefinition> _inUse = [];
 

@@ -20,20 +20,25 @@ internal enum IndexState
 /// (protocol.md §2), in the order of ids; from then on every change of a document that is in takes its entry along. It can
 /// always be had again from the documents, so it is not in the digest. Used inside the writer's transaction.
 /// </summary>
-internal sealed class IndexContents(SqliteConnection connection) : IDisposable
+internal sealed partial class IndexContents(SqliteConnection connection) : IDisposable
 {
     private const int ClearedAtOnce = 256;
 
     private readonly Statement _all = new(
-        connection, "SELECT c.number, c.state, c.filled, c.documents, i.collection, i.path FROM index_contents c LEFT JOIN indexes i USING (number)");
+        connection,
+        "SELECT c.number, c.state, c.filled, c.documents, i.collection, i.path FROM index_contents c LEFT JOIN indexes i USING (number)");
     private readonly Statement _keep = new(
         connection, "INSERT OR REPLACE INTO index_contents (number, state, filled, documents) VALUES (?1, ?2, ?3, ?4)");
     private readonly Statement _drop = new(connection, "DELETE FROM index_contents WHERE number = ?1");
-    private readonly Statement _add = new(connection, "INSERT OR REPLACE INTO index_entries (number, key, id, document) VALUES (?1, ?2, ?3, ?4)");
+    private readonly Statement _add = new(
+        connection, "INSERT OR REPLACE INTO index_entries (number, key, id, document) VALUES (?1, ?2, ?3, ?4)");
     private readonly Statement _remove = new(connection, "DELETE FROM index_entries WHERE number = ?1 AND key = ?2 AND id = ?3");
     private readonly Statement _clear = new(
         connection,
-        $"DELETE FROM index_entries WHERE number = ?1 AND (key, id) IN (SELECT key, id FROM index_entries WHERE number = ?1 LIMIT {ClearedAtOnce})");
+        $"""
+        DELETE FROM index_entries
+        WHERE number = ?1 AND (key, id) IN (SELECT key, id FROM index_entries WHERE number = ?1 LIMIT {ClearedAtOnce})
+        """);
     private readonly Statement _body = new(connection, "SELECT body FROM documents WHERE number = ?1");
     private readonly Statement _rows = new(
         connection,
@@ -109,21 +114,6 @@ internal sealed class IndexContents(SqliteConnection connection) : IDisposable
         }
     }
 
-    /// <summary>Goes on with one of those that are to be filled or cleared. Throws <see cref="DamagedStateException"/>.</summary>
-    public void Work(Func<bool> isOver)
-    {
-        Load();
-        var content = _unfinished[0];
-        if (content.State == IndexState.Clearing)
-        {
-            Clear(content, isOver);
-        }
-        else
-        {
-            Fill(content, isOver);
-        }
-    }
-
     public void Dispose()
     {
         foreach (var statement in (Statement[])[_all, _keep, _drop, _add, _remove, _clear, _body, _rows])
@@ -168,69 +158,6 @@ internal sealed class IndexContents(SqliteConnection connection) : IDisposable
 
         _all.Reset();
         _isLoaded = true;
-    }
-
-    private void Fill(Content content, Func<bool> isOver)
-    {
-        _rows.Bind(1, content.Collection!).Bind(2, content.Filled);
-        try
-        {
-            var isThere = _rows.Step();
-            while (isThere)
-            {
-                var id = _rows.Text(1);
-                var body = _rows.Blob(6);
-                if (_rows.Sum(5) != RowHash.OfDocument(content.Collection!, id, new(new(_rows.Long(2)), _rows.Long(3)), _rows.Long(4), body))
-                {
-                    throw Damage.Document(content.Collection!, id);
-                }
-
-                Add(content, KeyOf(body, content), id, _rows.Long(0));
-                (content.Filled, content.Documents) = (id, content.Documents + 1);
-                if (isOver())
-                {
-                    break;
-                }
-
-                isThere = _rows.Step();
-            }
-
-            if (!isThere)
-            {
-                content.State = IndexState.Complete;
-                _unfinished.Remove(content);
-            }
-        }
-        finally
-        {
-            _rows.Reset();
-        }
-
-        Keep(content);
-    }
-
-    private void Clear(Content content, Func<bool> isOver)
-    {
-        do
-        {
-            _clear.Bind(1, content.Number).Run();
-        }
-        while (_clear.Changed == ClearedAtOnce && !isOver());
-
-        if (_clear.Changed == ClearedAtOnce)
-        {
-            return;
-        }
-
-        if (content.Collection is null)
-        {
-            _drop.Bind(1, content.Number).Run();
-            _unfinished.Remove(content);
-            return;
-        }
-
-        (content.State, content.Filled, content.Documents) = (IndexState.Filling, "", 0);
-        Keep(content);
     }
 
     private void Keep(Content content) =>

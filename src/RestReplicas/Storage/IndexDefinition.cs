@@ -4,7 +4,9 @@ using RestReplicas.Protocol;
 namespace RestReplicas.Storage;
 
 /// <summary>An index as the cluster agreed on it: part of the replicated state.</summary>
-/// <param name="Version">The position of the entry that defined it. Its index numbers the index, so no content is ever taken for another's.</param>
+/// <param name="Version">
+/// The position of the entry that defined it. Its index numbers the index, so no content is ever taken for another's.
+/// </param>
 internal sealed record IndexDefinition(string Collection, string Name, MemberPath Path, Position Version, long UpdatedAt)
 {
     /// <summary>As <see cref="Read"/> wants them.</summary>

@@ -11,7 +11,8 @@ internal sealed class IndexTable(SqliteConnection connection, RunningDigest dige
     /// <summary>Indexes that a collection may have: every one is work for every write. The same on every node, so no setting.</summary>
     public const int Most = 16;
 
-    private readonly Statement _find = new(connection, $"SELECT {IndexDefinition.Columns} FROM indexes i WHERE i.collection = ?1 AND i.name = ?2");
+    private readonly Statement _find = new(
+        connection, $"SELECT {IndexDefinition.Columns} FROM indexes i WHERE i.collection = ?1 AND i.name = ?2");
     private readonly Statement _count = new(connection, "SELECT count(*) FROM indexes WHERE collection = ?1");
     private readonly Statement _insert = new(
         connection, "INSERT INTO indexes (number, collection, name, path, term, updated_at, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");

@@ -5,13 +5,15 @@ namespace RestReplicas.Storage;
 // Which way leads to the documents of a list: through an index, or through the whole collection in the order of ids.
 internal sealed partial class Listing
 {
-    private const string Entries = $"{Columns}, e.key FROM index_entries e CROSS JOIN documents d ON d.number = e.document WHERE e.number = ?1 AND";
+    private const string Entries =
+        $"{Columns}, e.key FROM index_entries e CROSS JOIN documents d ON d.number = e.document WHERE e.number = ?1 AND";
 
     internal const string ById = $"{Columns} FROM documents d WHERE d.collection = ?1 AND d.id > ?2 ORDER BY d.id";
     internal const string Upwards = $"{Entries} (e.key, e.id) > (?2, ?3) AND e.key < ?4 ORDER BY e.key, e.id";
     internal const string Downwards = $"{Entries} (e.key, e.id) < (?2, ?3) AND e.key >= ?4 ORDER BY e.key DESC, e.id DESC";
     internal const string AtKey = $"{Entries} e.key = ?2 AND e.id > ?3 ORDER BY e.id";
-    internal const string CountEntries = "SELECT count(*) FROM (SELECT 1 FROM index_entries WHERE number = ?1 AND key >= ?2 AND key < ?3 LIMIT ?4)";
+    internal const string CountEntries =
+        "SELECT count(*) FROM (SELECT 1 FROM index_entries WHERE number = ?1 AND key >= ?2 AND key < ?3 LIMIT ?4)";
 
     /// <summary>Throws <see cref="DamagedIndexException"/>.</summary>
     public ListResult Read()
@@ -52,13 +54,17 @@ internal sealed partial class Listing
         return inOrder is not null ? Walk(InOrder(inOrder, order[0].Descending))
             : order is [] ? Walk(InCollection(query.After?.Id ?? ""))
             : documents <= query.Limits.Rows && Select(InCollection("")) is { } all ? all
-            : new ListResult.NeedsIndex(order is [var by] ? indexes.Find(i => i.Index?.Path.Equals(by.Path) is true).Index?.Name : null, Cost);
+            : new ListResult.NeedsIndex(order is [var by] ? indexes.Find(i => i.Index.Path.Equals(by.Path)).Index?.Name : null, Cost);
     }
 
     private List<(IndexDefinition Index, bool IsComplete)> ReadIndexes()
     {
         using var rows = new Statement(
-            connection, $"SELECT {IndexDefinition.Columns}, c.state FROM indexes i LEFT JOIN index_contents c USING (number) WHERE i.collection = ?1");
+            connection,
+            $"""
+            SELECT {IndexDefinition.Columns}, c.state FROM indexes i LEFT JOIN index_contents c USING (number)
+            WHERE i.collection = ?1
+            """);
         rows.Bind(1, query.Collection);
         var indexes = new List<(IndexDefinition, bool)>();
         while (rows.Step())

@@ -38,7 +38,7 @@ public sealed class DirectoryRules : IDisposable
         DataDirectory.Open(_path, "test").Dispose();
         Sql("PRAGMA user_version = 999");
         Assert.Contains("newer version", Refusal(), StringComparison.Ordinal);
-        Sql("PRAGMA user_version = 3");
+        Sql($"PRAGMA user_version = {Schema.Version}");
         DataDirectory.Open(_path, "test").Dispose();
     }
 

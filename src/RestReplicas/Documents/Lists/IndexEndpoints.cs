@@ -46,7 +46,8 @@ public sealed class IndexEndpoints(
     {
         var query = new QueryReader(context.Request);
         var levels = ReadLevels.Read(context.Request, query, readOptions.Value);
-        return (Names.CheckCollection(collection) ?? query.Finish()) is { } fault ? fault : await reads.Serve<Ok<IndexesBody>>(context, levels, () =>
+        var fault = Names.CheckCollection(collection) ?? query.Finish();
+        return fault is not null ? fault : await reads.Serve<Ok<IndexesBody>>(context, levels, () =>
         {
             var (applied, indexes) = reader.Indexes(collection);
             return (applied, TypedResults.Ok(new IndexesBody([.. indexes.Select(IndexBody.Of)])));
@@ -116,5 +117,9 @@ public sealed record IndexesBody(IReadOnlyList<IndexBody> Indexes);
 public sealed record IndexBody(string Name, string Path, string Version, string State, double Progress)
 {
     public static IndexBody Of(StoredIndex index) => new(
-        index.Name, index.Path, index.Version.ToString(), index.Progress is null ? "ready" : "building", Math.Round(index.Progress ?? 1, 2));
+        index.Name,
+        index.Path,
+        index.Version.ToString(),
+        index.Progress is null ? "ready" : "building",
+        Math.Round(index.Progress ?? 1, 2));
 }

@@ -31,7 +31,8 @@ public sealed record ListRequest(ListQuery Query, Projection? Fields, ReadOnlyMe
         if (cursor is not null && (after is null || after.Keys.Count != order.Paths.Count))
         {
             query.Refuse(
-                "cursor", "It is what the page before gave as 'next', with the same filters and sort, in the same collection. Begin again without it.");
+                "cursor",
+                "It is what the page before gave as 'next', with the same filters and sort, in the same collection. Begin again without it.");
         }
 
         return query.Fault is not null ? null : new(
@@ -52,7 +53,8 @@ public sealed record ListRequest(ListQuery Query, Projection? Fields, ReadOnlyMe
         {
             if (Reserved.FirstOrDefault(known => IsMeant(known, name)) is { } meant)
             {
-                query.Refuse(name, $"Lists take '{meant}' as it is written here, if at all. For a member of that name, write {name}[eq]={value}.");
+                query.Refuse(
+                    name, $"Lists take '{meant}' as it is written here, if at all. For a member of that name, write {name}[eq]={value}.");
             }
             else if (Filter.Parse(name, value, out var fault) is { } filter)
             {
@@ -142,7 +144,8 @@ public sealed record ListRequest(ListQuery Query, Projection? Fields, ReadOnlyMe
     private static ReadOnlyMemory<byte> Pack(string collection, string? sort, IReadOnlyList<KeyValuePair<string, string>> filters)
     {
         var packed = new PackedWriter();
-        foreach (var text in (string[])[collection, sort ?? "", .. filters.OrderBy(f => f.Key, StringComparer.Ordinal).SelectMany(f => (string[])[f.Key, f.Value])])
+        var ordered = filters.OrderBy(f => f.Key, StringComparer.Ordinal).SelectMany(f => (string[])[f.Key, f.Value]);
+        foreach (var text in (string[])[collection, sort ?? "", .. ordered])
         {
             packed.Blob(Encoding.UTF8.GetBytes(text));
         }

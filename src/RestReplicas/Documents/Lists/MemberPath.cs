@@ -57,7 +57,7 @@ public sealed class MemberPath : IEquatable<MemberPath>
             }
 
             var escaped = text[i] == '\\';
-            fault = @"A backslash takes the next character as it is, and a bracket inside a name needs one: \[. Control characters are not taken.";
+            fault = @"A backslash takes the next character as it is, and a bracket in a name needs one: \[. No control characters.";
             if ((escaped && ++i == text.Length) || (!escaped && text[i] is '[' or ']') || char.IsControl(text[i]))
             {
                 return null;

@@ -18,7 +18,7 @@ public static class ValueKey
 
     private const int Deepest = 1024;
 
-    /// <summary>The first byte of a key: the type, and for some the value. Types that are compared share the upper half.</summary>
+    /// <summary>The first byte of a key: the type, and for some the value. What is compared with each other shares the upper half.</summary>
     internal enum Kind : byte
     {
         Missing = 0x00,
