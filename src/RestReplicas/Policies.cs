@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using RestReplicas.Documents;
 
 namespace RestReplicas;
@@ -20,6 +21,8 @@ public static class Policies
             ])
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
 
+        // No request runs for long on the thread that read it, and a hop to another one costs as much as a read.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

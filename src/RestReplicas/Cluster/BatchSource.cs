@@ -4,12 +4,15 @@ using RestReplicas.Storage;
 namespace RestReplicas.Cluster;
 
 /// <summary>
-/// Fills batches: from memory where it can, else from the file. Runs on the task that sends, so that a follower far
+/// Fills batches: from memory where it can, else from the file; that on the task that sends, so that a follower far
 /// behind never makes the loop wait for the disk.
 /// </summary>
 internal sealed class BatchSource(LogTail tail, ReplicaStore store, int maxBytes)
 {
     public int Era => tail.Era;
+
+    /// <summary>Filling it waits for no disk.</summary>
+    public bool HasAtHand(Send send) => !send.IsBatch || ((AppendRequest)send.Request).Previous.Index + 1 >= tail.First;
 
     /// <summary>
     /// The message with its entries; null if they are not those of the log that it was asked from any more.

@@ -1,49 +1,46 @@
 namespace RestReplicas.Cluster;
 
 /// <summary>
-/// What waits for the loop: many writers, one reader. Unbounded in itself; every writer bounds what it has waiting here
-/// (client writes and reads by their budgets, peers by <see cref="ReplicationOptions.PeerQueue"/>, answers by the sends
-/// under way, the store by what was asked of it).
+/// What waits for the node's next turn: many writers, one reader at a time. Unbounded in itself; every writer bounds what it
+/// has waiting here (client writes and reads by their budgets, peers by <see cref="ReplicationOptions.PeerQueue"/>, answers
+/// by the sends under way, the store by what was asked of it).
 /// </summary>
 internal sealed class Inbox<T>
 {
-    private readonly object _lock = new();
+    private readonly Lock _lock = new();
     private List<T> _waiting = [];
     private bool _closed;
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count == 0;
+            }
+        }
+    }
 
     /// <summary>False: nobody reads any more.</summary>
     public bool Post(T item)
     {
         lock (_lock)
         {
-            if (_closed)
+            if (!_closed)
             {
-                return false;
+                _waiting.Add(item);
             }
 
-            _waiting.Add(item);
-            if (_waiting.Count == 1)
-            {
-                Monitor.Pulse(_lock);
-            }
-
-            return true;
+            return !_closed;
         }
     }
 
-    /// <summary>
-    /// All that waits, oldest first; nothing, if nothing has come after <paramref name="patience"/>. The list is the
-    /// caller's until the next call, to which it gives it back, empty.
-    /// </summary>
-    public List<T> Take(List<T> emptied, TimeSpan patience)
+    /// <summary>All that waits, oldest first. The list is the caller's until the next call, to which it gives it back, empty.</summary>
+    public List<T> Take(List<T> emptied)
     {
         lock (_lock)
         {
-            if (_waiting.Count == 0 && patience > TimeSpan.Zero)
-            {
-                Monitor.Wait(_lock, patience);
-            }
-
             (emptied, _waiting) = (_waiting, emptied);
         }
 

@@ -54,7 +54,7 @@ public sealed partial class Node
             case Send send:
                 // Step 5: on its way to the followers.
                 var (batches, era) = (_batches, _batches.Era);
-                _peers.Send(send, append => Fill(batches, append, send.Through, era), PostForLife(_life));
+                _peers.Send(send, append => Fill(batches, append, send.Through, era), PostForLife(_life), fillsElsewhere: !batches.HasAtHand(send));
                 break;
             case Reply(var correlation, var response):
                 Answer(correlation, response);
@@ -144,9 +144,9 @@ public sealed partial class Node
         }
     }
 
-    private Action<Input> PostForLife(int life) => input => _inbox.Post(new Incoming.ForLife(life, input));
+    private Action<Input> PostForLife(int life) => input => Post(new Incoming.ForLife(life, input));
 
-    private void PostLeaseInput(Input input) => _inbox.Post(new Incoming.ForReplica(input));
+    private void PostLeaseInput(Input input) => Post(new Incoming.ForReplica(input));
 
     private void Answer(long correlation, Response? response)
     {

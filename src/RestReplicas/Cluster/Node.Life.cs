@@ -28,14 +28,18 @@ public sealed partial class Node
     /// <summary>Opens the data directory; throws <see cref="StartupException"/> with one sentence if it cannot.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        OpenOrReplace();
-        if (_leaseOptions.Redis.Count > 0)
+        lock (_turn)
         {
-            _lease = new(
-                _leaseOptions, _cluster.Name, _name, () => NodeClock.Elapsed, PostLeaseInput, _logs.CreateLogger<LeaseContender>());
+            OpenOrReplace();
+            if (_leaseOptions.Redis.Count > 0)
+            {
+                _lease = new(
+                    _leaseOptions, _cluster.Name, _name, () => NodeClock.Elapsed, PostLeaseInput, _logs.CreateLogger<LeaseContender>());
+            }
+
+            Publish();
         }
 
-        Publish();
         _thread.Start();
         _drainsOnStopping = _lifetime.ApplicationStopping.Register(Leave);
         return Task.CompletedTask;
@@ -51,6 +55,7 @@ public sealed partial class Node
 
         await Task.WhenAny(Drain(), Task.Delay(SettleLimit, CancellationToken.None));
         await _stopping.CancelAsync();
+        _wake.Set();
         await Task.Run(_thread.Join, CancellationToken.None);
         if (_lease is not null)
         {
@@ -74,12 +79,13 @@ public sealed partial class Node
         StopAsync(CancellationToken.None).GetAwaiter().GetResult();
         _drainsOnStopping.Dispose();
         _stopping.Dispose();
+        _wake.Dispose();
     }
 
     private Task Drain()
     {
         var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _inbox.Post(new Incoming.Drain(settled));
+        Post(new Incoming.Drain(settled));
         return settled.Task;
     }
 
@@ -121,12 +127,12 @@ public sealed partial class Node
         store.Start(new()
         {
             DigestEvery = _options.DigestEvery,
-            Saved = ticket => _inbox.Post(new Incoming.ForLife(life, new Saved(ticket))),
-            Applied = (entries, digests) => _inbox.Post(new Incoming.AppliedHere(life, entries, digests)),
-            Bounds = bounds => _inbox.Post(new Incoming.ForLife(life, bounds)),
-            Failed = cause => _inbox.Post(new Incoming.StoreFailed(life, cause)),
-            Space = low => _inbox.Post(new Incoming.ForLife(life, new DiskSpace(low))),
-            Damaged = why => _inbox.Post(new Incoming.ForLife(life, new StateDamaged(why))),
+            Saved = ticket => Post(new Incoming.ForLife(life, new Saved(ticket))),
+            Applied = (entries, digests) => Post(new Incoming.AppliedHere(life, entries, digests)),
+            Bounds = bounds => Post(new Incoming.ForLife(life, bounds)),
+            Failed = cause => Post(new Incoming.StoreFailed(life, cause)),
+            Space = low => Post(new Incoming.ForLife(life, new DiskSpace(low))),
+            Damaged = why => Post(new Incoming.ForLife(life, new StateDamaged(why))),
         });
         _store = store;
     }

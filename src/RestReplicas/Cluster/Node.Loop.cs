@@ -2,17 +2,22 @@ using RestReplicas.Protocol;
 
 namespace RestReplicas.Cluster;
 
-/// <summary>The loop: one thread, turn after turn. What it owns is touched by nobody else.</summary>
+/// <summary>The loop: turn after turn, one at a time. What it owns is touched by nobody who has not the turn.</summary>
 public sealed partial class Node
 {
     /// <summary>EX_SOFTWARE: a supervisor sees that this was no ordinary end.</summary>
     private const int ExitCode = 70;
+
+    /// <summary>That a thread takes with what it brought; then the node's own thread goes on.</summary>
+    private const int MostTurns = 4;
 
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How often time limits are looked at.</summary>
     private static readonly TimeSpan ExpireEvery = TimeSpan.FromMilliseconds(25);
 
+    private readonly Lock _turn = new();
+    private readonly AutoResetEvent _wake = new(false);
     private readonly PendingReads _reads;
     private readonly List<TaskCompletionSource> _drains = [];
     private List<Incoming> _taken = [];
@@ -31,24 +36,88 @@ public sealed partial class Node
 
     private ReplicaView View => _replica?.View ?? _retired!;
 
+    /// <summary>
+    /// Whoever brings something takes the node's turn with it, unless somebody has the turn: who has it looks again when it is
+    /// over. So nothing that a disk or another node has answered waits until a thread is awake.
+    /// </summary>
+    /// <param name="takesTurn">False: it is left to the node's own thread, which by then has more of its kind.</param>
+    /// <returns>False: the node takes nothing any more.</returns>
+    private bool Post(Incoming incoming, bool takesTurn = true)
+    {
+        if (!_inbox.Post(incoming))
+        {
+            return false;
+        }
+
+        if (!takesTurn)
+        {
+            _wake.Set();
+            return true;
+        }
+
+        for (var turns = 1; !_turn.IsHeldByCurrentThread && !_inbox.IsEmpty && _turn.TryEnter(); turns++)
+        {
+            bool again;
+            try
+            {
+                again = TakeTurn();
+            }
+            finally
+            {
+                _turn.Exit();
+            }
+
+            if (again || turns == MostTurns)
+            {
+                // The rest is not this thread's business.
+                _wake.Set();
+                break;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The node's own thread: a turn at every tick, and those that nobody else is there to take.</summary>
     private void Run()
     {
         _log.Started(_name, View.Last, _applied, _disk);
         while (!_stopping.IsCancellationRequested)
         {
-            try
+            bool again;
+            lock (_turn)
             {
-                Turn();
+                again = TakeTurn();
             }
-            catch (Exception e)
+
+            if (!again && _inbox.IsEmpty)
             {
-                // A bug, or memory or a file that lies: outages are values by the time they reach the loop.
-                Stop(e.Message, e);
-                Publish();
+                // In whole milliseconds, upwards: less than one would be no wait at all.
+                _wake.WaitOne(Math.Max(1, (int)Math.Ceiling((_tickAt - NodeClock.Elapsed).TotalMilliseconds)));
             }
         }
 
-        End();
+        lock (_turn)
+        {
+            End();
+        }
+    }
+
+    /// <returns>True: another turn is due at once, for writes that did not fit into this one's proposal.</returns>
+    private bool TakeTurn()
+    {
+        try
+        {
+            Turn();
+        }
+        catch (Exception e)
+        {
+            // A bug, or memory or a file that lies: outages are values by the time they reach the loop.
+            Stop(e.Message, e);
+            Publish();
+        }
+
+        return _writes!.HasQueued && View is { Serving: true, TransferTo: null };
     }
 
     /// <summary>Everybody who waits is told what is known, and the file is closed.</summary>
@@ -57,7 +126,7 @@ public sealed partial class Node
         _draining = true;
         Retire("the node is stopping");
         _inbox.Close();
-        foreach (var incoming in _inbox.Take(_taken, TimeSpan.Zero))
+        foreach (var incoming in _inbox.Take(_taken))
         {
             Take(incoming);
         }
@@ -72,9 +141,7 @@ public sealed partial class Node
 
     private void Turn()
     {
-        // Writes that did not fit into the last proposal do not wait for the clock.
-        var patience = _writes!.HasQueued && View is { Serving: true, TransferTo: null } ? TimeSpan.Zero : _tickAt - NodeClock.Elapsed;
-        _taken = _inbox.Take(_taken, patience);
+        _taken = _inbox.Take(_taken);
         _now = NodeClock.Now;
         foreach (var incoming in _taken)
         {
@@ -91,7 +158,7 @@ public sealed partial class Node
 
         Propose();
         AskAgain();
-        _writes.Review(View);
+        _writes!.Review(View);
         _reads.Applied(_applied.Index);
         if (_now.Clock >= _expireAt)
         {

@@ -69,7 +69,7 @@ public sealed partial class Node
     private async Task<Begun> Operate(Input wish, CancellationToken cancellationToken)
     {
         var begun = new TaskCompletionSource<Begun>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _inbox.Post(new Incoming.Operate(wish, begun))
+        return Post(new Incoming.Operate(wish, begun))
             ? await begun.Task.WaitAsync(cancellationToken)
             : new("This node is stopping.", null);
     }
@@ -94,7 +94,7 @@ public sealed partial class Node
     /// </summary>
     private void Leave()
     {
-        if (Thread.CurrentThread != _thread)
+        if (!_turn.IsHeldByCurrentThread)
         {
             Transfer(to: null, CancellationToken.None).AsTask().Wait(_options.ElectionSilence * 3);
         }

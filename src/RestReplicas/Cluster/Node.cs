@@ -112,7 +112,7 @@ public sealed partial class Node : IHostedService, IDisposable
 
         // Step 2: queued; from here on the loop answers, always.
         var write = new PendingWrite(payload, acks, NodeClock.Elapsed + timeout);
-        return _inbox.Post(new Incoming.Write(write))
+        return Post(new Incoming.Write(write), takesTurn: _writeBudget.Taken == 1)
             ? await write.Answer.WaitAsync(cancellationToken)
             : new WriteResult.NotLeader();
     }
@@ -131,7 +131,7 @@ public sealed partial class Node : IHostedService, IDisposable
         var read = new PendingRead(NodeClock.Elapsed + timeout);
         try
         {
-            return _inbox.Post(new Incoming.Read(read))
+            return Post(new Incoming.Read(read))
                 ? await read.Answer.WaitAsync(cancellationToken)
                 : new ReadIndexResult.NotConfirmed();
         }
@@ -156,10 +156,10 @@ public sealed partial class Node : IHostedService, IDisposable
         _waiters.Wait(() => Status, condition, timeout, cancellationToken);
 
     /// <summary>Tells operators what went wrong, by the status.</summary>
-    public void Remark(string sentence) => _inbox.Post(new Incoming.Remark(sentence));
+    public void Remark(string sentence) => Post(new Incoming.Remark(sentence));
 
     /// <summary>A read has met evidence that the state here is not what was applied.</summary>
-    public void ReportDamage(string why) => _inbox.Post(new Incoming.ForLife(Volatile.Read(ref _life), new StateDamaged(why)));
+    public void ReportDamage(string why) => Post(new Incoming.ForLife(Volatile.Read(ref _life), new StateDamaged(why)));
 
     /// <summary>A read has met an index whose content is not that of the documents.</summary>
     public void ReportIndex(long number) => Volatile.Read(ref _store)?.RefillIndex(number);
@@ -178,7 +178,7 @@ public sealed partial class Node : IHostedService, IDisposable
         _asks.TryAdd(correlation, ask);
         try
         {
-            return _inbox.Post(new Incoming.ForReplica(new Asked(correlation, request)))
+            return Post(new Incoming.ForReplica(new Asked(correlation, request)))
                 ? await ask.Answer.Task.WaitAsync(cancellationToken)
                 : null;
         }

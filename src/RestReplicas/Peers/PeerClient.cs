@@ -65,7 +65,12 @@ public sealed partial class PeerClient : IDisposable
     /// <summary>Peers say where they are; the last word counts, so that all addresses may change at once.</summary>
     public void Learn(NodeName name, string peerUrl)
     {
-        if (name != _self && Uri.TryCreate(peerUrl, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp)
+        if (name == _self || _links.GetValueOrDefault(name)?.Url?.OriginalString == peerUrl)
+        {
+            return;
+        }
+
+        if (Uri.TryCreate(peerUrl, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp)
         {
             _links.GetOrAdd(name, n => new(n, _options, _time)).Url = url;
         }
@@ -74,26 +79,20 @@ public sealed partial class PeerClient : IDisposable
     public Uri? UrlOf(NodeName name) => _links.GetValueOrDefault(name)?.Url;
 
     /// <summary>Never waits.</summary>
-    /// <param name="fill">Called on another thread, for a batch: the message with its entries; null: it is pointless now.</param>
-    public void Send(Send send, Func<AppendRequest, AppendRequest?> fill, Action<Input> answer)
+    /// <param name="fill">For a batch: the message with its entries; null: it is pointless now.</param>
+    /// <param name="fillsElsewhere">On another thread, for it takes long; else what leaves leaves at once.</param>
+    public void Send(Send send, Func<AppendRequest, AppendRequest?> fill, Action<Input> answer, bool fillsElsewhere = false)
     {
-        if (_links.GetValueOrDefault(send.To) is not { Url: not null } link)
+        if (_links.GetValueOrDefault(send.To) is not { Url: not null } link || !(send.IsBatch || link.TryBegin(MostSingle)))
         {
             answer(new Unanswered(send.To, send.Sequence));
+            return;
         }
-        else if (send.IsBatch)
-        {
-            var cancellation = link.BeginBatch();
-            _ = Task.Run(() => Finish(link, send, SendBatch(link, (AppendRequest)send.Request, fill, cancellation), answer), CancellationToken.None);
-        }
-        else if (link.TryBegin(MostSingle))
-        {
-            _ = Task.Run(() => Finish(link, send, SendOnce(link, send.Request), answer), CancellationToken.None);
-        }
-        else
-        {
-            answer(new Unanswered(send.To, send.Sequence));
-        }
+
+        var cancellation = send.IsBatch ? link.BeginBatch() : default;
+        Task<Response?> Exchange() =>
+            send.IsBatch ? SendBatch(link, (AppendRequest)send.Request, fill, cancellation) : SendOnce(link, send.Request);
+        _ = Finish(link, send, fillsElsewhere ? Task.Run(Exchange, CancellationToken.None) : Exchange(), answer);
     }
 
     /// <summary>Null: the peer does not answer within the time limit.</summary>

@@ -71,7 +71,7 @@ public sealed partial class ReplicaStore
                 if (work.Saves.Count > 0)
                 {
                     Save(work.Saves);
-                    work.Saves.ForEach(save => reports.Saved(save.Ticket));
+                    reports.Saved(work.Saves[^1].Ticket);
                 }
 
                 // In turns: neither keeps the other from happening, and saves come between.

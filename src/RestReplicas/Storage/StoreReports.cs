@@ -11,7 +11,7 @@ public sealed record StoreReports
     /// <summary>How many entries apart digests are reported.</summary>
     public int DigestEvery { get; init; } = 1024;
 
-    /// <summary>Every ticket, in order: it is synced, and all before it.</summary>
+    /// <summary>After each sync: everything up to this ticket is on disk. In order.</summary>
     public required Action<long> Saved { get; init; }
 
     /// <summary>

@@ -15,6 +15,7 @@ internal sealed class StoreWorld : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly string _root;
+    private readonly List<long> _asked = [];
     private readonly List<long> _saved = [];
     private readonly List<AppliedEntry> _applied = [];
     private readonly List<int> _runs = [];
@@ -96,6 +97,7 @@ internal sealed class StoreWorld : IDisposable
     {
         Store = ReplicaStore.Open(Data, _options, _time, NullLogger<ReplicaStore>.Instance);
         State = Store.Load();
+        Locked(_asked.Clear);
         Locked(_bounds.Clear);
         _last = State.Log.LastIndex;
         if (start)
@@ -107,7 +109,11 @@ internal sealed class StoreWorld : IDisposable
     public void Start() => Store.Start(new()
     {
         DigestEvery = _digestEvery,
-        Saved = ticket => Locked(() => _saved.Add(ticket)),
+        Saved = through => Locked(() =>
+        {
+            _saved.AddRange(_asked.TakeWhile(ticket => ticket <= through));
+            _asked.RemoveAll(ticket => ticket <= through);
+        }),
         Applied = (entries, digests) => Locked(() =>
         {
             _applied.AddRange(entries);
@@ -142,7 +148,8 @@ internal sealed class StoreWorld : IDisposable
 
     public long Enqueue(HardState? hard, long? removeFrom, params Entry[] entries)
     {
-        Store.Enqueue(new Save(++_ticket, hard, removeFrom, entries));
+        Locked(() => _asked.Add(++_ticket));
+        Store.Enqueue(new Save(_ticket, hard, removeFrom, entries));
         return _ticket;
     }
 
