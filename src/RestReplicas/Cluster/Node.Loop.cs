@@ -44,14 +44,18 @@ public sealed partial class Node
     /// <returns>False: the node takes nothing any more.</returns>
     private bool Post(Incoming incoming, bool takesTurn = true)
     {
-        if (!_inbox.Post(incoming))
+        if (!_inbox.Post(incoming, out var first))
         {
             return false;
         }
 
         if (!takesTurn)
         {
-            _wake.Set();
+            if (first)
+            {
+                _wake.Set();
+            }
+
             return true;
         }
 

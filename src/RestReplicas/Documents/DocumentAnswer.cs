@@ -36,6 +36,6 @@ public sealed record DocumentAnswer(StoredDocument Document, Coding Coding, bool
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(httpContext.Request.Method)
             ? Task.CompletedTask
-            : response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
+            : response.Body.WriteAsync(body, CancellationToken.None).AsTask();
     }
 }

@@ -49,11 +49,10 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
     private async ValueTask<Admission> Admit(HttpContext context, ReadLevels levels, Position? seen)
     {
         var deadline = Deadline.After(levels.Timeout);
-        var cancelled = context.RequestAborted;
         var confirmed = false;
         if (levels.Consistency == Consistency.Linearizable && node.Status.Damage is null)
         {
-            if (await node.ConfirmRead(deadline.Remaining, cancelled) is not ReadIndexResult.Confirmed)
+            if (await node.ConfirmRead(deadline.Remaining, CancellationToken.None) is not ReadIndexResult.Confirmed)
             {
                 return new Admission.Refused(Unconfirmed());
             }
@@ -67,6 +66,7 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
             return atOnce;
         }
 
+        var cancelled = context.RequestAborted; // not before it is of use: it costs as much as a small read
         await node.WaitForStatus(
             s => s.Damage is not null || need.IsMetBy(s, node.Now), deadline.AtMost(options.Value.CatchUp), cancelled);
         if (Grant(need) is { } caughtUp)

@@ -15,16 +15,17 @@ public sealed class WriteGate(Node node, ToLeader toLeader)
     {
         var limit = write.Terms.Levels.Timeout;
         var deadline = Deadline.After(limit);
-        var cancelled = context.RequestAborted;
         while (true)
         {
+            // A client that goes takes nothing back; it ends within the time limit, so nobody need be told.
             var before = node.Status;
-            var result = await write.Propose(node, deadline, cancelled);
+            var result = await write.Propose(node, deadline, CancellationToken.None);
             if (result is not (WriteResult.NotLeader or WriteResult.Lost) || deadline.IsOver)
             {
                 return Answer(context, write, result);
             }
 
+            var cancelled = context.RequestAborted;
             var status = await node.WaitForStatus(s => s.LeaderElsewhere is not null || Takes(s, before), deadline.Remaining, cancelled);
             if (status.LeaderElsewhere is { } leader)
             {

@@ -65,7 +65,7 @@ public sealed record Written(int Status, string Id, Position Version) : IResult,
         var body = Document ?? Render();
         response.ContentType = DocumentBody.MediaType;
         response.ContentLength = body.Length;
-        return response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
+        return response.Body.WriteAsync(body, CancellationToken.None).AsTask();
     }
 
     private ReadOnlyMemory<byte> Render()

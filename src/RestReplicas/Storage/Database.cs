@@ -1,10 +1,22 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace RestReplicas.Storage;
 
 /// <summary>How connections to a node's file are set up.</summary>
 internal static class Database
 {
+    /// <summary>
+    /// Once, before the first connection: every connection here is used by one thread at a time, so SQLite need not lock it at
+    /// every call; and nobody asks how much memory it uses, which it would count under a lock that all threads share.
+    /// </summary>
+    static Database()
+    {
+        Batteries_V2.Init();
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
+
     /// <summary>
     /// A connection that writes: WAL, every commit synced, and no checkpoint inside a commit.
     /// </summary>
