@@ -68,7 +68,7 @@ public static class OpenApi
     public static void MapOpenApi(this WebApplication app)
     {
         app.MapGet($"/swagger/{Version}/swagger.json", Send).ExcludeFromDescription();
-        app.UseSwaggerUI(ui =>
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/swagger"), swagger => swagger.UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "swagger";
             ui.DocumentTitle = "RestReplicas";
@@ -77,7 +77,7 @@ public static class OpenApi
             ui.DefaultModelsExpandDepth(0);
             ui.HeadContent =
                 "<style>.swagger-ui .headers-wrapper{max-height:11em;overflow-y:auto} .swagger-ui .response-col_links{display:none}</style>";
-        });
+        }));
     }
 
     /// <summary>With every node that is known as a server: a user may go straight to the leader.</summary>

@@ -40,6 +40,9 @@ public static class Policies
         // A node that cannot start says why in one sentence, on its own; these would add a stack trace.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
+
+        // It logs nothing that is not logged here; while it could, every request gets an activity and a scope for its log.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         return builder;
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Diagnostics;
-
 namespace RestReplicas.Documents;
 
 /// <summary>
@@ -12,9 +10,7 @@ public static partial class ProblemPages
     {
         Unreadable.AreAnswered(app.ApplicationServices);
         var log = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ProblemPages).FullName!);
-        return app
-            .Use((context, next) => Guard(context, next, log))
-            .UseStatusCodePages(Answer);
+        return app.Use((context, next) => Guard(context, next, log));
     }
 
     private static async Task Guard(HttpContext context, RequestDelegate next, ILogger log)
@@ -22,6 +18,10 @@ public static partial class ProblemPages
         try
         {
             await next(context);
+            if (IsBare(context.Response))
+            {
+                await Answer(context);
+            }
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
@@ -57,9 +57,13 @@ public static partial class ProblemPages
         var status => Problems.InvalidRequest(status, "The request breaks HTTP: its body is not as long as it says, or a header is malformed."),
     };
 
-    private static Task Answer(StatusCodeContext page)
+    /// <summary>An error without a body: nobody has worded it.</summary>
+    private static bool IsBare(HttpResponse response) =>
+        response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null };
+
+    private static Task Answer(HttpContext context)
     {
-        var (request, response) = (page.HttpContext.Request, page.HttpContext.Response);
+        var (request, response) = (context.Request, context.Response);
         if (HttpMethods.IsOptions(request.Method) && response.StatusCode == StatusCodes.Status405MethodNotAllowed)
         {
             // What a route takes is what OPTIONS asks for (RFC 9110 §9.3.7).
@@ -68,20 +72,16 @@ public static partial class ProblemPages
             return Task.CompletedTask;
         }
 
-        return Of(page).ExecuteAsync(page.HttpContext);
+        return Of(request, response).ExecuteAsync(context);
     }
 
-    private static Problem Of(StatusCodeContext page)
+    private static Problem Of(HttpRequest request, HttpResponse response) => response.StatusCode switch
     {
-        var (request, response) = (page.HttpContext.Request, page.HttpContext.Response);
-        return response.StatusCode switch
-        {
-            StatusCodes.Status404NotFound => Problems.NotFound("There is no such route. /swagger lists them all."),
-            StatusCodes.Status405MethodNotAllowed => Problems.MethodNotAllowed(
-                $"{request.Method} is not taken here{(response.Headers.Allow is [{ } allowed] ? $", but {allowed}" : "")}. /swagger lists all routes."),
-            var status => Problems.InvalidRequest(status, "The request cannot be answered as it is."),
-        };
-    }
+        StatusCodes.Status404NotFound => Problems.NotFound("There is no such route. /swagger lists them all."),
+        StatusCodes.Status405MethodNotAllowed => Problems.MethodNotAllowed(
+            $"{request.Method} is not taken here{(response.Headers.Allow is [{ } allowed] ? $", but {allowed}" : "")}. /swagger lists all routes."),
+        var status => Problems.InvalidRequest(status, "The request cannot be answered as it is."),
+    };
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed: a bug")]
     private static partial void LogBug(ILogger log, Exception e, string method, string path);

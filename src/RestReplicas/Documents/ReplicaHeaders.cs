@@ -8,7 +8,7 @@ namespace RestReplicas.Documents;
 /// The <c>Replica-*</c> headers of one answer. They are written when the response starts, so that errors have them too
 /// and nothing that clears a response loses them.
 /// </summary>
-public sealed class ReplicaHeaders(Node node, SessionCookie? session)
+public sealed class ReplicaHeaders(Node node, SessionCookie? session, HttpContext context)
 {
     public const string NodeName = "Replica-Node";
     public const string Role = "Replica-Role";
@@ -32,16 +32,15 @@ public sealed class ReplicaHeaders(Node node, SessionCookie? session)
     /// <param name="session">Null: answers set no cookies.</param>
     public static void Attach(HttpContext context, Node node, SessionCookie? session)
     {
-        var headers = new ReplicaHeaders(node, session);
+        var headers = new ReplicaHeaders(node, session, context);
         context.Features.Set(headers);
         context.Response.OnStarting(
-            static state =>
+            static headers =>
             {
-                var (headers, context) = ((ReplicaHeaders, HttpContext))state;
-                headers.Set(context);
+                ((ReplicaHeaders)headers).Set();
                 return Task.CompletedTask;
             },
-            (headers, context));
+            headers);
     }
 
     /// <param name="applied">Position of the state that was read.</param>
@@ -73,7 +72,7 @@ public sealed class ReplicaHeaders(Node node, SessionCookie? session)
     /// <summary>The answer is another node's, and so are its headers.</summary>
     public void Relay() => _relayed = true;
 
-    private void Set(HttpContext context)
+    private void Set()
     {
         if (_relayed)
         {

@@ -119,7 +119,7 @@ internal sealed class Applying : IDisposable
         for (var i = 0; i < found.Length; i++)
         {
             var change = changes[i];
-            found[i] = _documents.Find(change.Collection, change.Id);
+            found[i] = _documents.Find(change);
             if (Refuse(change, i, found[i]?.Version) is { } refusal)
             {
                 return refusal;

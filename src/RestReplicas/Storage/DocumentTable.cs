@@ -8,7 +8,9 @@ namespace RestReplicas.Storage;
 internal sealed class DocumentTable(SqliteConnection connection, RunningDigest digest, IndexContents indexes) : IDisposable
 {
     private readonly Statement _find = new(
-        connection, "SELECT number, term, idx, updated_at, hash, body FROM documents WHERE collection = ?1 AND id = ?2");
+        connection, "SELECT number, term, idx, hash FROM documents WHERE collection = ?1 AND id = ?2");
+    private readonly Statement _read = new(
+        connection, "SELECT number, term, idx, hash, updated_at, body FROM documents WHERE collection = ?1 AND id = ?2");
     private readonly Statement _insert = new(
         connection,
         "INSERT INTO documents (collection, id, term, idx, updated_at, hash, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -25,20 +27,18 @@ internal sealed class DocumentTable(SqliteConnection connection, RunningDigest d
     public readonly record struct Found(long Number, Position Version, UInt128 Hash);
 
     /// <summary>
-    /// Throws <see cref="DamagedStateException"/> where the row is not what was written: what follows from it would be
-    /// another outcome than the other nodes'.
+    /// The document that a change names. Throws <see cref="DamagedStateException"/> where a condition is to be judged by a row
+    /// that is not what was written: what follows from it would be another outcome than the other nodes'. Without a
+    /// condition nothing follows from what is in the row, so it is not read.
     /// </summary>
-    public Found? Find(string collection, string id)
+    public Found? Find(Change change)
     {
-        Found? found = null;
-        var intact = true;
-        if (_find.Bind(1, collection).Bind(2, id).Step())
-        {
-            found = new(_find.Long(0), new(new(_find.Long(1)), _find.Long(2)), _find.Sum(4));
-            intact = found.Value.Hash == RowHash.OfDocument(collection, id, found.Value.Version, _find.Long(3), _find.Blob(5));
-        }
-
-        _find.Reset();
+        var (collection, id) = (change.Collection, change.Id);
+        var row = (change.Condition is null ? _find : _read).Bind(1, collection).Bind(2, id);
+        Found? found = row.Step() ? new(row.Long(0), new(new(row.Long(1)), row.Long(2)), row.Sum(3)) : null;
+        var intact = found is not { } read || change.Condition is null
+            || read.Hash == RowHash.OfDocument(collection, id, read.Version, row.Long(4), row.Blob(5));
+        row.Reset();
         return intact ? found : throw Damage.Document(collection, id);
     }
 
@@ -86,7 +86,7 @@ internal sealed class DocumentTable(SqliteConnection connection, RunningDigest d
 
     public void Dispose()
     {
-        foreach (var statement in (Statement[])[_find, _insert, _replace, _delete, _count, _forget])
+        foreach (var statement in (Statement[])[_find, _read, _insert, _replace, _delete, _count, _forget])
         {
             statement.Dispose();
         }
