@@ -8,16 +8,11 @@ public sealed partial class Node
     /// <summary>EX_SOFTWARE: a supervisor sees that this was no ordinary end.</summary>
     private const int ExitCode = 70;
 
-    /// <summary>That a thread takes with what it brought; then the node's own thread goes on.</summary>
-    private const int MostTurns = 4;
-
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How often time limits are looked at.</summary>
     private static readonly TimeSpan ExpireEvery = TimeSpan.FromMilliseconds(25);
 
-    private readonly Lock _turn = new();
-    private readonly AutoResetEvent _wake = new(false);
     private readonly PendingReads _reads;
     private readonly List<TaskCompletionSource> _drains = [];
     private List<Incoming> _taken = [];
@@ -35,94 +30,6 @@ public sealed partial class Node
     private bool _audienceChanged;
 
     private ReplicaView View => _replica?.View ?? _retired!;
-
-    /// <summary>
-    /// Whoever brings something takes the node's turn with it, unless somebody has the turn: who has it looks again when it is
-    /// over. So nothing that a disk or another node has answered waits until a thread is awake.
-    /// </summary>
-    /// <param name="takesTurn">False: it is left to the node's own thread, which by then has more of its kind.</param>
-    /// <returns>False: the node takes nothing any more.</returns>
-    private bool Post(Incoming incoming, bool takesTurn = true)
-    {
-        if (!_inbox.Post(incoming, out var first))
-        {
-            return false;
-        }
-
-        if (!takesTurn)
-        {
-            if (first)
-            {
-                _wake.Set();
-            }
-
-            return true;
-        }
-
-        for (var turns = 1; !_turn.IsHeldByCurrentThread && !_inbox.IsEmpty && _turn.TryEnter(); turns++)
-        {
-            bool again;
-            try
-            {
-                again = TakeTurn();
-            }
-            finally
-            {
-                _turn.Exit();
-            }
-
-            if (again || turns == MostTurns)
-            {
-                // The rest is not this thread's business.
-                _wake.Set();
-                break;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>The node's own thread: a turn at every tick, and those that nobody else is there to take.</summary>
-    private void Run()
-    {
-        _log.Started(_name, View.Last, _applied, _disk);
-        while (!_stopping.IsCancellationRequested)
-        {
-            bool again;
-            lock (_turn)
-            {
-                again = TakeTurn();
-            }
-
-            if (!again && _inbox.IsEmpty)
-            {
-                // In whole milliseconds, upwards: less than one would be no wait at all.
-                _wake.WaitOne(Math.Max(1, (int)Math.Ceiling((_tickAt - NodeClock.Elapsed).TotalMilliseconds)));
-            }
-        }
-
-        lock (_turn)
-        {
-            End();
-        }
-    }
-
-    /// <returns>True: another turn is due at once, for writes that did not fit into this one's proposal.</returns>
-    private bool TakeTurn()
-    {
-        try
-        {
-            Turn();
-        }
-        catch (Exception e)
-        {
-            // A bug, or memory or a file that lies: outages are values by the time they reach the loop.
-            Stop(e.Message, e);
-            Publish();
-        }
-
-        return _writes!.HasQueued && View is { Serving: true, TransferTo: null };
-    }
 
     /// <summary>Everybody who waits is told what is known, and the file is closed.</summary>
     private void End()

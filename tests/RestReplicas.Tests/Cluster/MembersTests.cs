@@ -18,7 +18,7 @@ public sealed class MembersTests : IDisposable
     public async Task A_fourth_node_is_fed_as_a_learner_and_votes_when_it_is_told_to()
     {
         await using var cluster = await TestCluster.Start(3, _directory, Cancelled);
-        var leader = await cluster.Leader(Cancelled);
+        var leader = await cluster.LeaderOfAll(Cancelled);
         await Put(leader, "before");
 
         var fourth = await cluster.Start("n4", Cancelled);
@@ -36,7 +36,7 @@ public sealed class MembersTests : IDisposable
     public async Task A_voter_that_is_taken_out_is_fed_on_and_counts_no_more()
     {
         await using var cluster = await TestCluster.Start(3, _directory, Cancelled);
-        var leader = await cluster.Leader(Cancelled);
+        var leader = await cluster.LeaderOfAll(Cancelled);
         var gone = cluster.Nodes.First(n => n != leader);
 
         Assert.IsType<VotersResult.Done>(await leader.Node.ChangeVoters(gone.Status.Name, votes: false, Limit, Cancelled));
@@ -49,7 +49,7 @@ public sealed class MembersTests : IDisposable
     public async Task A_leader_does_not_take_itself_out_nor_a_stranger_in()
     {
         await using var cluster = await TestCluster.Start(3, _directory, Cancelled);
-        var leader = await cluster.Leader(Cancelled);
+        var leader = await cluster.LeaderOfAll(Cancelled);
 
         Assert.IsType<VotersResult.Refused>(await leader.Node.ChangeVoters(leader.Status.Name, votes: false, Limit, Cancelled));
         Assert.IsType<VotersResult.Refused>(await leader.Node.ChangeVoters(new("n9"), votes: true, Limit, Cancelled));
@@ -61,7 +61,7 @@ public sealed class MembersTests : IDisposable
     public async Task A_voter_whose_disk_was_wiped_comes_back_by_itself_and_votes_with_its_new_one()
     {
         await using var cluster = await TestCluster.Start(3, _directory, Cancelled, ("Replication:ReplaceAfter", "00:00:01"));
-        var leader = await cluster.Leader(Cancelled);
+        var leader = await cluster.LeaderOfAll(Cancelled);
         await Put(leader, "before");
         var victim = cluster.Nodes.First(n => n != leader);
         var (name, old) = (victim.Status.Name, victim.Status.Disk);

@@ -46,6 +46,15 @@ internal sealed class TestCluster : IAsyncDisposable
         return leader;
     }
 
+    /// <summary>A leader that every other node has answered: what it may do with them rests on that, and it serves before.</summary>
+    public async Task<TestNode> LeaderOfAll(CancellationToken cancellationToken)
+    {
+        var leader = await Leader(cancellationToken);
+        await leader.Until(
+            s => s.View.Followers.Count == _nodes.Count - 1 && s.View.Followers.All(f => f.LastAnswerAgo is not null), cancellationToken);
+        return leader;
+    }
+
     public async Task Stop(TestNode node)
     {
         _nodes.Remove(node);

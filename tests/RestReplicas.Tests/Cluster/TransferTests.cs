@@ -18,7 +18,7 @@ public sealed class TransferTests : IDisposable
     public async Task A_leader_hands_over_to_the_voter_it_is_told()
     {
         await using var cluster = await TestCluster.Start(3, _directory, Cancelled);
-        var leader = await cluster.Leader(Cancelled);
+        var leader = await cluster.LeaderOfAll(Cancelled);
         var term = leader.Status.View.Term;
         var successor = cluster.Nodes.Last(node => node != leader);
 
@@ -33,7 +33,7 @@ public sealed class TransferTests : IDisposable
     public async Task Writes_in_flight_during_a_transfer_are_applied_or_certainly_did_not_happen()
     {
         await using var cluster = await TestCluster.Start(3, _directory, Cancelled);
-        var leader = await cluster.Leader(Cancelled);
+        var leader = await cluster.LeaderOfAll(Cancelled);
         var writes = Enumerable.Range(0, 200)
             .Select(i => leader.Node.Write(TestNode.Put($"d{i}", "{}"), Acks.Majority, Limit, Cancelled).AsTask()).ToList();
 
@@ -42,7 +42,7 @@ public sealed class TransferTests : IDisposable
         Assert.IsType<TransferResult.Done>(result);
         var ends = await Task.WhenAll(writes);
         Assert.All(ends, end => Assert.True(end is WriteResult.Applied or WriteResult.NotLeader, $"{end}"));
-        var next = await cluster.Leader(Cancelled);
+        var next = await cluster.LeaderOfAll(Cancelled);
         for (var i = 0; i < ends.Length; i++)
         {
             Assert.Equal(ends[i] is WriteResult.Applied, next.Body($"d{i}") is not null);
@@ -65,7 +65,7 @@ public sealed class TransferTests : IDisposable
     public async Task A_follower_cannot_hand_over_what_it_does_not_have()
     {
         await using var cluster = await TestCluster.Start(3, _directory, Cancelled);
-        var leader = await cluster.Leader(Cancelled);
+        var leader = await cluster.LeaderOfAll(Cancelled);
         var follower = cluster.Nodes.First(node => node != leader);
 
         Assert.IsType<TransferResult.Refused>(await follower.Node.Transfer(null, Cancelled));

@@ -1,0 +1,99 @@
+namespace RestReplicas.Cluster;
+
+/// <summary>Whose turn it is: one thread's at a time, and whoever comes first with something to do.</summary>
+public sealed partial class Node
+{
+    /// <summary>That a thread takes with what it brought; then the node's own thread goes on.</summary>
+    private const int MostTurns = 4;
+
+    private readonly Lock _turn = new();
+    private readonly AutoResetEvent _wake = new(false);
+
+    /// <summary>
+    /// Whoever brings something takes the node's turn with it, unless somebody has the turn: who has it looks again when it is
+    /// over. So nothing that a disk or another node has answered waits until a thread is awake.
+    /// </summary>
+    /// <param name="takesTurn">False: it is left to the node's own thread, which by then has more of its kind.</param>
+    /// <returns>False: the node takes nothing any more.</returns>
+    private bool Post(Incoming incoming, bool takesTurn = true)
+    {
+        if (!_inbox.Post(incoming, out var first))
+        {
+            return false;
+        }
+
+        if (!takesTurn)
+        {
+            if (first)
+            {
+                _wake.Set();
+            }
+
+            return true;
+        }
+
+        for (var turns = 1; !_turn.IsHeldByCurrentThread && !_inbox.IsEmpty && _turn.TryEnter(); turns++)
+        {
+            bool again;
+            try
+            {
+                again = TakeTurn();
+            }
+            finally
+            {
+                _turn.Exit();
+            }
+
+            if (again || turns == MostTurns)
+            {
+                // The rest is not this thread's business.
+                _wake.Set();
+                break;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The node's own thread: a turn at every tick, and those that nobody else is there to take.</summary>
+    private void Run()
+    {
+        _log.Started(_name, View.Last, _applied, _disk);
+        while (!_stopping.IsCancellationRequested)
+        {
+            bool again;
+            lock (_turn)
+            {
+                again = TakeTurn();
+            }
+
+            if (!again && _inbox.IsEmpty)
+            {
+                // In whole milliseconds, upwards: less than one would be no wait at all.
+                _wake.WaitOne(Math.Max(1, (int)Math.Ceiling((_tickAt - NodeClock.Elapsed).TotalMilliseconds)));
+            }
+        }
+
+        lock (_turn)
+        {
+            End();
+        }
+    }
+
+    /// <returns>True: another turn is due at once, for writes that did not fit into this one's proposal.</returns>
+    private bool TakeTurn()
+    {
+        try
+        {
+            Turn();
+        }
+        catch (Exception e)
+        {
+            // A bug, or memory or a file that lies: outages are values by the time they reach the loop.
+            Stop(e.Message, e);
+            Publish();
+        }
+
+        return _writes!.HasQueued && View is { Serving: true, TransferTo: null };
+    }
+}
