@@ -15,8 +15,10 @@ internal sealed class LogTable : IDisposable
     private readonly Statement _remove;
     private readonly Statement _removeTerms;
     private readonly Statement _termAt;
+    private readonly Statement _timestampAt;
+    private readonly Statement _lastConfiguration;
     private readonly Statement _forget;
-    private readonly Statement _forgetOutcome;
+    private readonly Statement _forgetOutcomes;
     private readonly Statement _rebase;
     private readonly Statement _keepConfiguration;
     private readonly Statement _promise;
@@ -33,8 +35,11 @@ internal sealed class LogTable : IDisposable
         _remove = new(connection, "DELETE FROM log WHERE idx >= ?1");
         _removeTerms = new(connection, "DELETE FROM terms WHERE first >= ?1");
         _termAt = new(connection, "SELECT term FROM terms WHERE first <= ?1 ORDER BY first DESC LIMIT 1");
-        _forget = new(connection, "DELETE FROM log WHERE idx = ?1 RETURNING timestamp, CASE kind WHEN 2 THEN payload END");
-        _forgetOutcome = new(connection, "DELETE FROM outcomes WHERE idx = ?1");
+        _timestampAt = new(connection, "SELECT timestamp FROM log WHERE idx = ?1");
+        _lastConfiguration = new(
+            connection, "SELECT idx, payload FROM log WHERE kind = 2 AND idx BETWEEN ?1 AND ?2 ORDER BY idx DESC LIMIT 1");
+        _forget = new(connection, "DELETE FROM log WHERE idx BETWEEN ?1 AND ?2");
+        _forgetOutcomes = new(connection, "DELETE FROM outcomes WHERE idx BETWEEN ?1 AND ?2");
         _rebase = new(connection, "UPDATE base SET idx = ?1, term = ?2, timestamp = ?3");
         _keepConfiguration = new(connection, "UPDATE base SET configuration_idx = ?1, configuration = ?2");
         _promise = new(connection, "UPDATE node SET term = ?1, voted_for = ?2 WHERE term <= ?1 RETURNING 1");
@@ -114,22 +119,24 @@ internal sealed class LogTable : IDisposable
         LastTerm = TermAt(LastIndex);
     }
 
-    /// <summary>Forgets the first kept entry and its outcome, but not its term. <see cref="Rebase"/> must follow, before the commit.</summary>
-    public void ForgetFirst()
+    /// <summary>Forgets the entries up to an index and their outcomes, but not their terms. <see cref="Rebase"/> must follow, before the commit.</summary>
+    public void ForgetThrough(long index)
     {
-        var index = Base + 1;
-        Ensure.That(index <= LastIndex, "a log is trimmed no further than it goes");
-        if (_forget.Bind(1, index).Step())
+        Ensure.That(index > Base && index <= LastIndex, "a log is trimmed no further than it goes");
+        if (_timestampAt.Bind(1, index).Step())
         {
-            _baseTimestamp = _forget.Long(0);
-            if (!_forget.IsNull(1))
-            {
-                _keepConfiguration.Bind(1, index).Bind(2, _forget.Blob(1)).Run();
-            }
+            _baseTimestamp = _timestampAt.Long(0);
         }
 
-        _forget.Reset();
-        _forgetOutcome.Bind(1, index).Run();
+        _timestampAt.Reset();
+        if (_lastConfiguration.Bind(1, Base + 1).Bind(2, index).Step())
+        {
+            _keepConfiguration.Bind(1, _lastConfiguration.Long(0)).Bind(2, _lastConfiguration.Blob(1)).Run();
+        }
+
+        _lastConfiguration.Reset();
+        _forget.Bind(1, Base + 1).Bind(2, index).Run();
+        _forgetOutcomes.Bind(1, Base + 1).Bind(2, index).Run();
         Base = index;
     }
 
@@ -139,7 +146,7 @@ internal sealed class LogTable : IDisposable
     public void Dispose()
     {
         foreach (var statement in (Statement[])[
-            _append, _mend, _appendTerm, _remove, _removeTerms, _termAt, _forget, _forgetOutcome, _rebase, _keepConfiguration, _promise, _cluster, _join, _ends])
+            _append, _mend, _appendTerm, _remove, _removeTerms, _termAt, _timestampAt, _lastConfiguration, _forget, _forgetOutcomes, _rebase, _keepConfiguration, _promise, _cluster, _join, _ends])
         {
             statement.Dispose();
         }

@@ -3,8 +3,11 @@ namespace RestReplicas.Storage;
 // What the log no longer needs to hold goes, beside the saving.
 public sealed partial class ReplicaStore
 {
-    /// <summary>How long a transaction may hold the write lock for trimming: a vote may be waiting for it.</summary>
-    private static readonly TimeSpan TrimLimit = TimeSpan.FromMilliseconds(10);
+    /// <summary>How long a transaction may hold the write lock for trimming: votes and clients' writes wait for it.</summary>
+    private static readonly TimeSpan TrimLimit = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Entries that are removed at once: many cost little more than one.</summary>
+    private const int TrimmedAtOnce = 64;
 
     private long _trimThrough;
     private bool _trimmedLast;
@@ -35,7 +38,7 @@ public sealed partial class ReplicaStore
         {
             do
             {
-                _log.ForgetFirst();
+                _log.ForgetThrough(Math.Min(_log.Base + TrimmedAtOnce, through));
             }
             while (_log.Base < through && _time.GetElapsedTime(started) < TrimLimit);
 

@@ -100,24 +100,24 @@ public sealed class TrimmingRules
     {
         var time = new SlowTime();
         using var world = new StoreWorld(time: time);
-        await world.Save(Noop(1, 1), Noop(1, 2), Noop(1, 3));
-        await world.ApplyThrough(3);
+        await world.Save([.. Enumerable.Range(1, 200).Select(index => Noop(1, index))]);
+        await world.ApplyThrough(200);
 
-        // The clock is read when a transaction begins, and after each entry in it; each time 10 ms have passed.
+        // The clock is read when a transaction begins, and after each 64 entries in it; each time 10 ms have passed.
         var savedBeforeNext = new List<bool>();
         long ticket = 0;
         time.OnRead = reads =>
         {
             if (reads == 2)
             {
-                ticket = world.Enqueue(null, null, Noop(1, 4));
+                ticket = world.Enqueue(null, null, Noop(1, 201));
             }
             else if (reads == 3)
             {
                 savedBeforeNext.Add(world.Saved.Contains(ticket));
             }
         };
-        await Trim(world, 3);
+        await Trim(world, 200);
         Assert.Equal([true], savedBeforeNext);
     }
 
