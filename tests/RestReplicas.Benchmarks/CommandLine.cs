@@ -5,6 +5,7 @@ using System.Globalization;
 using RestReplicas.Benchmarks.Catching;
 using RestReplicas.Benchmarks.Comparing;
 using RestReplicas.Benchmarks.Contestants;
+using RestReplicas.Benchmarks.Enduring;
 using RestReplicas.Benchmarks.Failover;
 using RestReplicas.Benchmarks.Growing;
 using RestReplicas.Benchmarks.Lists;
@@ -32,7 +33,7 @@ internal static class CommandLine
         var root = new RootCommand("Benchmarks of RestReplicas, beside its peers, on this machine.")
         {
             CompareCommand.Make(), ProfileCommand.Make(), GrowthCommand.Make(), CatchUpCommand.Make(), YcsbCommand.Make(),
-            FailoverCommand.Make(), ListsCommand.Make(),
+            FailoverCommand.Make(), ListsCommand.Make(), EnduranceCommand.Make(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

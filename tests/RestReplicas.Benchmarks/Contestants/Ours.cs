@@ -60,6 +60,10 @@ internal sealed class Ours(
         }
     }
 
+    /// <summary>Megabytes (10⁶ bytes) in a member's data directory; a file that goes meanwhile counts for nothing.</summary>
+    public double DiskMegabytes(int member) =>
+        new DirectoryInfo(Path.Combine(Data, Name(member))).EnumerateFiles("*", SearchOption.AllDirectories).Sum(LengthOf) / 1e6;
+
     /// <summary>The index up to which each member has applied the log; null where the one that is asked does not know.</summary>
     public async Task<IReadOnlyList<long?>> Applied(int asked)
     {
@@ -116,6 +120,18 @@ internal sealed class Ours(
     {
         using var answer = await Http.GetAsync(new Uri(Urls[member], route));
         return answer.IsSuccessStatusCode;
+    }
+
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
     }
 
     private static string Origin(Uri url) => url.GetLeftPart(UriPartial.Authority);
