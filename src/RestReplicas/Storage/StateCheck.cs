@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace RestReplicas.Storage;
@@ -25,8 +26,10 @@ internal sealed partial class StateCheck : IDisposable
     private readonly Thread _thread;
     private readonly ManualResetEventSlim _stopping = new();
     private readonly Lock _gate = new();
-    private List<Difference> _differences = [];
+    private readonly List<Difference> _differences = [];
+    private readonly List<Difference> _taken = [];
     private long _lostThrough;
+    private bool _isReading;
     private bool _started;
 
     /// <param name="damaged">Told once at most, from the thread that reads.</param>
@@ -52,13 +55,12 @@ internal sealed partial class StateCheck : IDisposable
     {
         lock (_gate)
         {
-            if (_differences.Count == MostDifferences)
+            if (!_isReading || _differences.Count == MostDifferences)
             {
                 _differences.Clear();
                 _lostThrough = difference.Index;
             }
-
-            if (difference.Index > _lostThrough)
+            else if (difference.Index > _lostThrough)
             {
                 _differences.Add(difference);
             }
@@ -116,9 +118,18 @@ internal sealed partial class StateCheck : IDisposable
         long credit = 0;
         for (var elapsed = TimeSpan.Zero; elapsed < PassEvery || !pass.IsDone; elapsed += TickEvery)
         {
-            // A large row takes the credit of several ticks; a pass that is done only keeps the differences few.
-            credit = Math.Min(credit + _bytesPerTick, _bytesPerTick);
-            credit -= pass.Advance(credit, TakeDifferences);
+            lock (_gate)
+            {
+                _isReading = !pass.IsDone;
+            }
+
+            if (!pass.IsDone)
+            {
+                // A large row takes the credit of several ticks.
+                credit = Math.Min(credit + _bytesPerTick, _bytesPerTick);
+                credit -= pass.Advance(credit, TakeDifferences);
+            }
+
             if (_stopping.Wait(TickEvery))
             {
                 return false;
@@ -128,21 +139,25 @@ internal sealed partial class StateCheck : IDisposable
         return true;
     }
 
-    /// <summary>Those of entries up to this index. Null: some of them were lost, with which the pass cannot go on.</summary>
+    /// <summary>
+    /// Those of entries up to this index, until it is called again. Null: some of them were lost, or came before anybody wanted
+    /// them, so that the pass has to begin in a state that has them.
+    /// </summary>
     private List<Difference>? TakeDifferences(long through)
     {
         lock (_gate)
         {
             if (_lostThrough > 0)
             {
-                // What is lost must be in the state from which the next pass begins.
                 _lostThrough = through >= _lostThrough ? 0 : _lostThrough;
                 return null;
             }
 
-            var taken = _differences.FindAll(d => d.Index <= through);
-            _differences.RemoveRange(0, taken.Count);
-            return taken;
+            var count = _differences.FindLastIndex(d => d.Index <= through) + 1;
+            _taken.Clear();
+            _taken.AddRange(CollectionsMarshal.AsSpan(_differences)[..count]);
+            _differences.RemoveRange(0, count);
+            return _taken;
         }
     }
 
