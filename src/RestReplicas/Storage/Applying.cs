@@ -14,7 +14,8 @@ internal sealed class Applying : IDisposable
     private readonly DocumentTable _documents;
     private readonly IdempotencyTable _keys;
     private readonly IndexTable _indexes;
-    private readonly Statement _outcome;
+    private readonly OutcomeRun _run = new();
+    private readonly Statement _outcomes;
     private readonly Statement _position;
     private readonly Statement _applied;
 
@@ -24,7 +25,7 @@ internal sealed class Applying : IDisposable
         _documents = new(connection, _digest, Indexes);
         _indexes = new(connection, _digest, Indexes);
         _keys = new(connection, _digest);
-        _outcome = new(connection, "INSERT INTO outcomes (idx, outcome) VALUES (?1, ?2)");
+        _outcomes = new(connection, "INSERT INTO outcomes (last, first, outcomes) VALUES (?1, ?2, ?3)");
         _position = new(connection, "UPDATE applied SET idx = ?1, term = ?2, digest = ?3");
         _applied = new(connection, "SELECT idx, digest FROM applied");
         Load();
@@ -44,18 +45,22 @@ internal sealed class Applying : IDisposable
     /// <summary>From now on the check is told of every change.</summary>
     public void Attach(StateCheck check) => _digest.Check = check;
 
+    /// <summary>Begins a run of entries, inside a transaction.</summary>
+    public void Begin() => _run.Begin(LastIndex + 1);
+
     // Step 7 of a write: conditions judged, visible to readers.
     public AppliedEntry Apply(Entry entry)
     {
         Ensure.That(entry.Index == LastIndex + 1, "entries are applied without gaps");
         _digest.Index = entry.Index;
-        var outcome = entry.Kind switch
+        var (outcome, encoded) = entry.Kind switch
         {
-            EntryKind.Noop or EntryKind.Configuration => null,
+            EntryKind.Noop or EntryKind.Configuration => default,
             EntryKind.Command => Apply(CommandCodec.Decode(entry.Payload), entry),
             _ => throw new InvariantBrokenException($"the entry at {entry.Position} is of a known kind"),
         };
-        (LastIndex, OutcomeBytes) = (entry.Index, outcome is null ? 0 : OutcomeBytes);
+        _run.Add(encoded.Span);
+        (LastIndex, OutcomeBytes) = (entry.Index, encoded.Length);
         return new(entry.Position, entry.Kind, outcome);
     }
 
@@ -63,6 +68,7 @@ internal sealed class Applying : IDisposable
     public void Finish(Position last)
     {
         _documents.WriteCounts();
+        _run.Write(_outcomes, last.Index);
         _position.Bind(1, last.Index).Bind(2, last.Term.Value).Bind(3, _digest.Sum).Run();
     }
 
@@ -87,25 +93,23 @@ internal sealed class Applying : IDisposable
         _keys.Dispose();
         _indexes.Dispose();
         Indexes.Dispose();
-        _outcome.Dispose();
+        _outcomes.Dispose();
         _position.Dispose();
         _applied.Dispose();
     }
 
-    private Outcome Apply(Command command, Entry entry)
+    private (Outcome Outcome, ReadOnlyMemory<byte> Encoded) Apply(Command command, Entry entry)
     {
         _keys.Forget(entry.Timestamp);
         var known = command.Key is { } used ? _keys.Find(used, entry.Timestamp) : null;
         var outcome = known ?? Make(command.Changes, entry);
-        var encoded = OutcomeCodec.Encode(outcome).Span;
-        _outcome.Bind(1, entry.Index).Bind(2, encoded).Run();
-        OutcomeBytes = encoded.Length;
+        var encoded = OutcomeCodec.Encode(outcome);
         if (command.Key is { } key && known is null && outcome is not Outcome.Stale)
         {
-            _keys.Record(key, entry, encoded);
+            _keys.Record(key, entry, encoded.Span);
         }
 
-        return outcome;
+        return (outcome, encoded);
     }
 
     private Outcome Make(IReadOnlyList<Change> changes, Entry entry) => changes is [Change.PutIndex or Change.DeleteIndex]

@@ -130,10 +130,13 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
     private static bool IsTrimmed(SqliteConnection connection, long index) =>
         index > 0 && index <= connection.QuerySingle<long>("SELECT idx FROM base");
 
-    private static Outcome? ReadOutcome(SqliteConnection connection, long index) =>
-        connection.QuerySingleOrDefault<byte[]>("SELECT outcome FROM outcomes WHERE idx = @index", new { index }) is { } outcome
-            ? OutcomeCodec.Decode(outcome)
-            : null;
+    private static Outcome? ReadOutcome(SqliteConnection connection, long index)
+    {
+        var run = connection.QueryFirstOrDefault<(long Last, long First, byte[] Outcomes)>(OutcomeRun.Query + " LIMIT 1", new { index });
+        var outcomes = new Dictionary<long, Outcome>();
+        OutcomeRun.Read(run.First, run.Outcomes, outcomes);
+        return outcomes.GetValueOrDefault(index);
+    }
 
     /// <summary>The first query of a deferred transaction fixes the state that all of it reads.</summary>
     private T Read<T>(Func<SqliteConnection, Position, T> read) => Use(reader =>

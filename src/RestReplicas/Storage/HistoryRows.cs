@@ -12,8 +12,7 @@ internal sealed class HistoryRows(SqliteConnection connection, EntryRows entries
         FROM applied a, base b
         """);
 
-    private readonly Statement _outcomes = new(
-        connection, "SELECT idx, outcome FROM outcomes WHERE idx BETWEEN ?1 AND ?2 ORDER BY idx");
+    private readonly Statement _outcomes = new(connection, OutcomeRun.Query);
 
     /// <summary>
     /// At most so many entries and bytes of payload, but at least one entry if there is one. Throws
@@ -76,10 +75,10 @@ internal sealed class HistoryRows(SqliteConnection connection, EntryRows entries
     private Dictionary<long, Outcome> ReadOutcomes(long first, long last)
     {
         var outcomes = new Dictionary<long, Outcome>();
-        _outcomes.Bind(1, first).Bind(2, last);
-        while (_outcomes.Step())
+        _outcomes.Bind(1, first);
+        while (_outcomes.Step() && _outcomes.Long(1) <= last)
         {
-            outcomes.Add(_outcomes.Long(0), OutcomeCodec.Decode(_outcomes.Blob(1)));
+            OutcomeRun.Read(_outcomes.Long(1), _outcomes.Blob(2), outcomes);
         }
 
         _outcomes.Reset();

@@ -22,13 +22,14 @@ internal sealed class LogSizes(StorageOptions options, long start)
 
     public LogBounds Bounds => new(Keeping(options.LogWindowBytes), Keeping(options.LogBytes), Keeping(4 * options.LogBytes));
 
-    /// <summary>One pass over the lengths of what is kept and applied.</summary>
+    /// <summary>One pass over the lengths of what is kept and applied; of a run of outcomes, each entry has an equal part.</summary>
     public static LogSizes Read(SqliteConnection connection, StorageOptions options, long start, long applied)
     {
         var sizes = new LogSizes(options, start);
         using var lengths = new Statement(connection, """
-            SELECT l.idx, length(l.payload) + ifnull(length(o.outcome), 0)
-            FROM log l LEFT JOIN outcomes o ON o.idx = l.idx WHERE l.idx <= ?1 ORDER BY l.idx
+            SELECT l.idx, length(l.payload) + ifnull((
+                SELECT length(outcomes) / (last - first + 1) FROM outcomes WHERE last >= l.idx ORDER BY last LIMIT 1), 0)
+            FROM log l WHERE l.idx <= ?1 ORDER BY l.idx
             """);
         lengths.Bind(1, applied);
         while (lengths.Step())

@@ -39,7 +39,7 @@ internal sealed class LogTable : IDisposable
         _lastConfiguration = new(
             connection, "SELECT idx, payload FROM log WHERE kind = 2 AND idx BETWEEN ?1 AND ?2 ORDER BY idx DESC LIMIT 1");
         _forget = new(connection, "DELETE FROM log WHERE idx BETWEEN ?1 AND ?2");
-        _forgetOutcomes = new(connection, "DELETE FROM outcomes WHERE idx BETWEEN ?1 AND ?2");
+        _forgetOutcomes = new(connection, "DELETE FROM outcomes WHERE last <= ?1");
         _rebase = new(connection, "UPDATE base SET idx = ?1, term = ?2, timestamp = ?3");
         _keepConfiguration = new(connection, "UPDATE base SET configuration_idx = ?1, configuration = ?2");
         _promise = new(connection, "UPDATE node SET term = ?1, voted_for = ?2 WHERE term <= ?1 RETURNING 1");
@@ -136,7 +136,7 @@ internal sealed class LogTable : IDisposable
 
         _lastConfiguration.Reset();
         _forget.Bind(1, Base + 1).Bind(2, index).Run();
-        _forgetOutcomes.Bind(1, Base + 1).Bind(2, index).Run();
+        _forgetOutcomes.Bind(1, index).Run();
         Base = index;
     }
 

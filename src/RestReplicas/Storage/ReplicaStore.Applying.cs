@@ -41,6 +41,7 @@ public sealed partial class ReplicaStore
                 done.Clear();
                 bytes.Clear();
                 digests.Clear();
+                _applying.Begin();
                 foreach (var entry in Committed(_applying.LastIndex + 1, through))
                 {
                     done.Add(_applying.Apply(entry));

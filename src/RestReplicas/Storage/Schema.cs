@@ -6,7 +6,7 @@ namespace RestReplicas.Storage;
 /// <summary>The tables of a node's file, and the signs by which a file of another kind, version or cluster is refused.</summary>
 internal static class Schema
 {
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>"RRep": in the header of every database that is ours (PRAGMA application_id).</summary>
     private const int ApplicationId = 0x52526570;
@@ -44,7 +44,7 @@ internal static class Schema
         ) STRICT;
         CREATE INDEX configurations ON log (idx) WHERE kind = 2;
         CREATE TABLE terms (first INTEGER PRIMARY KEY, term INTEGER NOT NULL) STRICT;
-        CREATE TABLE outcomes (idx INTEGER PRIMARY KEY, outcome BLOB NOT NULL) STRICT;
+        CREATE TABLE outcomes (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, outcomes BLOB NOT NULL) STRICT;
         CREATE TABLE applied (
             only INTEGER PRIMARY KEY CHECK (only = 1),
             idx INTEGER NOT NULL,

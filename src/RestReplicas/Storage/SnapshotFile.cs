@@ -69,7 +69,7 @@ internal static class SnapshotFile
             BEGIN;
             DELETE FROM node;
             DELETE FROM log WHERE idx > (SELECT idx FROM applied);
-            DELETE FROM outcomes WHERE idx > (SELECT idx FROM applied);
+            DELETE FROM outcomes WHERE last > (SELECT idx FROM applied);
             DELETE FROM terms WHERE first > (SELECT idx FROM applied);
             COMMIT;
             """);
