@@ -8,7 +8,8 @@ namespace RestReplicas.Benchmarks.Catching;
 
 /// <param name="Entries">Written while the follower is stopped.</param>
 /// <param name="Time">For the highest load.</param>
-internal sealed record CatchUpPlan(int Entries, TimeSpan Time, string Out);
+/// <param name="Learner">The follower has no vote.</param>
+internal sealed record CatchUpPlan(int Entries, TimeSpan Time, bool Learner, string Out);
 
 /// <summary>A follower is stopped, misses entries, and comes back under load.</summary>
 internal sealed class CatchUpBenchmark(CatchUpPlan plan)
@@ -19,7 +20,7 @@ internal sealed class CatchUpBenchmark(CatchUpPlan plan)
     private static readonly TimeSpan Level = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-    private readonly Report _report = new("catchup");
+    private readonly Report _report = new(plan.Learner ? "catchup-learner" : "catchup");
 
     public async Task Run(CancellationToken cancelled)
     {
@@ -32,7 +33,12 @@ internal sealed class CatchUpBenchmark(CatchUpPlan plan)
         await Wrk.Drive(ours.Urls[leader], new(ours.Put), Connections, plan.Time, cancelled);
         var highest = await Wrk.Drive(ours.Urls[leader], new(ours.Put), Connections, plan.Time, cancelled);
 
-        Console.WriteLine($"{highest.Throughput:N0} writes in a second; stopping a follower, and writing {plan.Entries:N0} times");
+        if (plan.Learner)
+        {
+            await ours.MakeLearner(leader, follower);
+        }
+
+        Console.WriteLine($"{highest.Throughput:N0} writes in a second; stopping {Who}, and writing {plan.Entries:N0} times");
         ours.Process(follower).Signal(Posix.SigTerm);
         await ours.Ended(follower);
         await ours.Write(plan.Entries, Documents.Keys, cancelled);
@@ -40,12 +46,14 @@ internal sealed class CatchUpBenchmark(CatchUpPlan plan)
         await _report.Write(plan.Out, cancelled);
     }
 
+    private string Who => plan.Learner ? "a learner" : "a follower";
+
     private async Task CatchUp(Ours ours, int leader, int follower, double rate, CancellationToken cancelled)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         var pause = TimeSpan.FromSeconds(Connections / rate);
         var load = Loops.Run(ours.Urls[leader], Connections, ours.RandomWrites(ours.Urls[leader], Documents.Keys), enough.Token, pause);
-        Console.WriteLine($"Starting the follower, under {rate:N0} writes in a second");
+        Console.WriteLine($"Starting it again, under {rate:N0} writes in a second");
         var watch = Stopwatch.StartNew();
         ours.Start(follower);
         var first = await Look(ours, leader, follower, watch, load, cancelled);
@@ -64,7 +72,7 @@ internal sealed class CatchUpBenchmark(CatchUpPlan plan)
             CultureInfo.InvariantCulture,
             $"{caughtUp:N0} entries in a second against {arrived:N0}; from {first.Leader - first.Follower:N0} behind to level in "
             + $"{seconds:0.0} s, {last.At.TotalSeconds:0.0} s after its start");
-        var what = $"catching up {plan.Entries:N0} entries ÷ what arrives meanwhile, at half the highest load";
+        var what = $"{Who} that catches up {plan.Entries:N0} entries ÷ what arrives meanwhile, at half the highest load";
         _report.AtLeast(what, caughtUp / arrived, 3, detail);
     }
 

@@ -7,12 +7,14 @@ internal static class CatchUpCommand
     private const string Examples = """
         catchup                                 as the target says: some minutes
         catchup --entries 50000 --seconds 2     a first look
+        catchup --entries 1000000 --learner     the follower is no voter
         """;
 
     public static Command Make()
     {
         var entries = CommandLine.Number("--entries", "Writes while a follower is stopped", 1000, 100_000_000, 500_000);
         var seconds = CommandLine.Number("--seconds", "How long the highest load is looked for", 1, 600, 10);
+        var learner = new Option<bool>("--learner") { Description = "The follower is made a learner first" };
         var folder = CommandLine.Out();
         return new BenchmarkCommand(
             "catchup",
@@ -21,9 +23,10 @@ internal static class CatchUpCommand
             (parsed, cancelled) => new CatchUpBenchmark(new(
                 parsed.GetValue(entries),
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                parsed.GetValue(learner),
                 Path.GetFullPath(parsed.GetValue(folder)!))).Run(cancelled))
         {
-            entries, seconds, folder,
+            entries, seconds, learner, folder,
         };
     }
 }

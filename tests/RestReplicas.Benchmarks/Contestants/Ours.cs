@@ -54,10 +54,14 @@ internal sealed class Ours(
     public override async Task HandOver(int leader)
     {
         using var answer = await Http.PostAsync(new Uri(Urls[leader], "/cluster/transfer"), content: null);
-        if (!answer.IsSuccessStatusCode)
-        {
-            throw new Refusal($"The transfer failed: {await answer.Content.ReadAsStringAsync()}");
-        }
+        await Done(answer, "The transfer");
+    }
+
+    /// <summary>Takes a follower's vote away.</summary>
+    public async Task MakeLearner(int leader, int member)
+    {
+        using var answer = await Http.DeleteAsync(new Uri(Urls[leader], $"/cluster/voters/{Name(member)}"));
+        await Done(answer, "Making a voter a learner");
     }
 
     /// <summary>Megabytes (10⁶ bytes) in a member's data directory; a file that goes meanwhile counts for nothing.</summary>
@@ -120,6 +124,14 @@ internal sealed class Ours(
     {
         using var answer = await Http.GetAsync(new Uri(Urls[member], route));
         return answer.IsSuccessStatusCode;
+    }
+
+    private static async Task Done(HttpResponseMessage answer, string what)
+    {
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new Refusal($"{what} failed: {await answer.Content.ReadAsStringAsync()}");
+        }
     }
 
     private static long LengthOf(FileInfo file)

@@ -50,9 +50,9 @@ internal sealed class RelayedLoopback : Loopback
 
     private Door Relayed(int member, Door door) => door with { Reach = Url(_network.Before(Name(member), door.Listen.Port, Caller)) };
 
-    private string Caller(int port)
+    private string Caller(int port, int relay)
     {
-        var owner = Sockets.Owner(port, _processes.Values);
+        var owner = Sockets.Owner(port, relay, _processes.Values);
         return _processes.Where(p => p.Value == owner).Select(p => Name(p.Key)).FirstOrDefault(Client);
     }
 

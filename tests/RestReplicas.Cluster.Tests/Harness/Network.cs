@@ -13,15 +13,14 @@ internal sealed class Network : IAsyncDisposable
     private readonly ConcurrentDictionary<(string From, string To), Link> _links = new();
     private readonly List<Relay> _relays = [];
 
-    /// <summary>A relay before a server; <paramref name="caller"/> says by its port who is on the other end of a connection.</summary>
+    /// <summary>
+    /// A relay before a server; <paramref name="caller"/> says by its port, and the relay's, who is on the other end of a
+    /// connection. Whom it does not know is not let through: no cut would hold him.
+    /// </summary>
     /// <returns>The port to connect to instead of <paramref name="port"/>.</returns>
-    public int Before(string server, int port, Func<int, string> caller)
+    public int Before(string server, int port, Func<int, int, string?> caller)
     {
-        var relay = new Relay(port, remote =>
-        {
-            var from = caller(remote);
-            return (Between(from, server), Between(server, from));
-        });
+        var relay = new Relay(port, (remote, local) => caller(remote, local) is { } from ? (Between(from, server), Between(server, from)) : null);
         _relays.Add(relay);
         return relay.Port;
     }
@@ -126,11 +125,11 @@ internal sealed class Network : IAsyncDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
         private readonly CancellationTokenSource _end = new();
-        private readonly Func<int, (Link There, Link Back)> _links;
+        private readonly Func<int, int, (Link There, Link Back)?> _links;
         private readonly int _target;
         private readonly Task _accepting;
 
-        public Relay(int target, Func<int, (Link There, Link Back)> links)
+        public Relay(int target, Func<int, int, (Link There, Link Back)?> links)
         {
             _target = target;
             _links = links;
@@ -174,13 +173,15 @@ internal sealed class Network : IAsyncDisposable
             {
                 try
                 {
-                    var (there, back) = _links(((IPEndPoint)client.Client.RemoteEndPoint!).Port);
-                    await there.Pass(end.Token);
-                    await server.ConnectAsync(IPAddress.Loopback, _target, end.Token);
-                    client.NoDelay = server.NoDelay = true;
-                    await await Task.WhenAny(
-                        Pump(client.GetStream(), server.GetStream(), there, end.Token),
-                        Pump(server.GetStream(), client.GetStream(), back, end.Token));
+                    if (_links(((IPEndPoint)client.Client.RemoteEndPoint!).Port, Port) is var (there, back))
+                    {
+                        await there.Pass(end.Token);
+                        await server.ConnectAsync(IPAddress.Loopback, _target, end.Token);
+                        client.NoDelay = server.NoDelay = true;
+                        await await Task.WhenAny(
+                            Pump(client.GetStream(), server.GetStream(), there, end.Token),
+                            Pump(server.GetStream(), client.GetStream(), back, end.Token));
+                    }
                 }
                 catch (Exception error) when (error is SocketException or IOException or OperationCanceledException)
                 {

@@ -177,11 +177,12 @@ internal sealed class TestCluster
         }
     }
 
-    private string Caller(int port)
+    /// <summary>Null: the connection is gone, or nobody's who is known.</summary>
+    private string? Caller(int port, int relay)
     {
         var running = Nodes.Where(n => n.Runs).ToList();
-        var owner = Sockets.Owner(port, running.Select(n => n.Process.Id));
-        return running.Find(n => n.Process.Id == owner)?.Name ?? "nobody";
+        var owner = Sockets.Owner(port, relay, running.Select(n => n.Process.Id).Append(Environment.ProcessId));
+        return owner == Environment.ProcessId ? "the test" : running.Find(n => n.Process.Id == owner)?.Name;
     }
 
     /// <summary>All of them, where CI or a developer finds them; to be shown, their ends with the test's result.</summary>
