@@ -8,8 +8,14 @@ namespace RestReplicas.Benchmarks.Catching;
 
 /// <param name="Entries">Written while the follower is stopped.</param>
 /// <param name="Time">For the highest load.</param>
-/// <param name="Learner">The follower has no vote.</param>
-internal sealed record CatchUpPlan(int Entries, TimeSpan Time, bool Learner, string Out);
+internal sealed record CatchUpPlan(int Entries, TimeSpan Time, string Who, string Out)
+{
+    public const string Voter = "voter";
+    public const string Learner = "learner";
+
+    /// <summary>A voter that comes back with an empty disk.</summary>
+    public const string Wiped = "wiped";
+}
 
 /// <summary>A follower is stopped, misses entries, and comes back under load.</summary>
 internal sealed class CatchUpBenchmark(CatchUpPlan plan)
@@ -20,7 +26,7 @@ internal sealed class CatchUpBenchmark(CatchUpPlan plan)
     private static readonly TimeSpan Level = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-    private readonly Report _report = new(plan.Learner ? "catchup-learner" : "catchup");
+    private readonly Report _report = new(plan.Who == CatchUpPlan.Voter ? "catchup" : $"catchup-{plan.Who}");
 
     public async Task Run(CancellationToken cancelled)
     {
@@ -33,20 +39,23 @@ internal sealed class CatchUpBenchmark(CatchUpPlan plan)
         await Wrk.Drive(ours.Urls[leader], new(ours.Put), Connections, plan.Time, cancelled);
         var highest = await Wrk.Drive(ours.Urls[leader], new(ours.Put), Connections, plan.Time, cancelled);
 
-        if (plan.Learner)
+        if (plan.Who == CatchUpPlan.Learner)
         {
             await ours.MakeLearner(leader, follower);
         }
 
-        Console.WriteLine($"{highest.Throughput:N0} writes in a second; stopping {Who}, and writing {plan.Entries:N0} times");
+        Console.WriteLine($"{highest.Throughput:N0} writes in a second; stopping a follower, and writing {plan.Entries:N0} times");
         ours.Process(follower).Signal(Posix.SigTerm);
         await ours.Ended(follower);
         await ours.Write(plan.Entries, Documents.Keys, cancelled);
+        if (plan.Who == CatchUpPlan.Wiped)
+        {
+            ours.Wipe(follower);
+        }
+
         await CatchUp(ours, leader, follower, highest.Throughput / 2, cancelled);
         await _report.Write(plan.Out, cancelled);
     }
-
-    private string Who => plan.Learner ? "a learner" : "a follower";
 
     private async Task CatchUp(Ours ours, int leader, int follower, double rate, CancellationToken cancelled)
     {
@@ -72,7 +81,7 @@ internal sealed class CatchUpBenchmark(CatchUpPlan plan)
             CultureInfo.InvariantCulture,
             $"{caughtUp:N0} entries in a second against {arrived:N0}; from {first.Leader - first.Follower:N0} behind to level in "
             + $"{seconds:0.0} s, {last.At.TotalSeconds:0.0} s after its start");
-        var what = $"{Who} that catches up {plan.Entries:N0} entries ÷ what arrives meanwhile, at half the highest load";
+        var what = $"catching up {plan.Entries:N0} entries ({plan.Who}) ÷ what arrives meanwhile, at half the highest load";
         _report.AtLeast(what, caughtUp / arrived, 3, detail);
     }
 

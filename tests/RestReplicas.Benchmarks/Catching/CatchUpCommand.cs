@@ -7,14 +7,19 @@ internal static class CatchUpCommand
     private const string Examples = """
         catchup                                 as the target says: some minutes
         catchup --entries 50000 --seconds 2     a first look
-        catchup --entries 1000000 --learner     the follower is no voter
+        catchup --entries 1000000 --who learner the follower is no voter
+        catchup --who wiped                     it comes back with an empty disk
         """;
 
     public static Command Make()
     {
         var entries = CommandLine.Number("--entries", "Writes while a follower is stopped", 1000, 100_000_000, 500_000);
         var seconds = CommandLine.Number("--seconds", "How long the highest load is looked for", 1, 600, 10);
-        var learner = new Option<bool>("--learner") { Description = "The follower is made a learner first" };
+        var who = new Option<string>("--who")
+        {
+            Description = "The follower is a voter, is made a learner first, or its disk is wiped meanwhile",
+            DefaultValueFactory = _ => CatchUpPlan.Voter,
+        }.AcceptOnlyFromAmong(CatchUpPlan.Voter, CatchUpPlan.Learner, CatchUpPlan.Wiped);
         var folder = CommandLine.Out();
         return new BenchmarkCommand(
             "catchup",
@@ -23,10 +28,10 @@ internal static class CatchUpCommand
             (parsed, cancelled) => new CatchUpBenchmark(new(
                 parsed.GetValue(entries),
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)),
-                parsed.GetValue(learner),
+                parsed.GetValue(who)!,
                 Path.GetFullPath(parsed.GetValue(folder)!))).Run(cancelled))
         {
-            entries, seconds, learner, folder,
+            entries, seconds, who, folder,
         };
     }
 }

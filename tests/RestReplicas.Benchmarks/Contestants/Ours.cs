@@ -64,6 +64,9 @@ internal sealed class Ours(
         await Done(answer, "Making a voter a learner");
     }
 
+    /// <summary>Of a member that does not run.</summary>
+    public void Wipe(int member) => Directory.Delete(Path.Combine(Data, Name(member)), recursive: true);
+
     /// <summary>Megabytes (10⁶ bytes) in a member's data directory; a file that goes meanwhile counts for nothing.</summary>
     public double DiskMegabytes(int member) =>
         new DirectoryInfo(Path.Combine(Data, Name(member))).EnumerateFiles("*", SearchOption.AllDirectories).Sum(LengthOf) / 1e6;

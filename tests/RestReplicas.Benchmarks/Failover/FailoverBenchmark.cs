@@ -4,8 +4,7 @@ using RestReplicas.Benchmarks.Grounds;
 
 namespace RestReplicas.Benchmarks.Failover;
 
-/// <param name="Output">The file that the table is written to.</param>
-internal sealed record FailoverPlan(int Rounds, IReadOnlyList<Fault> Faults, bool WithEtcd, string Output);
+internal sealed record FailoverPlan(int Rounds, IReadOnlyList<Fault> Faults, bool WithEtcd, string Out);
 
 /// <summary>Fault by fault, first ours and then etcd, so that both see the machine in about the same state.</summary>
 internal sealed class FailoverBenchmark(FailoverPlan plan)
@@ -31,9 +30,10 @@ internal sealed class FailoverBenchmark(FailoverPlan plan)
         }
 
         var text = $"{_table}\n\n{Explanation}\n";
-        Directory.CreateDirectory(Path.GetDirectoryName(plan.Output)!);
-        await File.WriteAllTextAsync(plan.Output, text, cancelled);
-        Console.WriteLine($"\n{text}\nWritten to {plan.Output}.");
+        Directory.CreateDirectory(plan.Out);
+        var file = Path.Combine(plan.Out, "failover.md");
+        await File.WriteAllTextAsync(file, text, cancelled);
+        Console.WriteLine($"\n{text}\nWritten to {file}.");
     }
 
     private string Explanation => string.Create(
@@ -69,7 +69,7 @@ internal sealed class FailoverBenchmark(FailoverPlan plan)
     /// <summary>Of this run only; the times in them can be matched with those that are printed.</summary>
     private string Logs(Fault fault, string store)
     {
-        var folder = Path.Combine(Path.GetDirectoryName(plan.Output)!, $"failover-{fault.Word}-{store}");
+        var folder = Path.Combine(plan.Out, $"failover-{fault.Word}-{store}");
         if (Directory.Exists(folder))
         {
             foreach (var old in Directory.EnumerateFiles(folder, "*.log"))

@@ -16,12 +16,7 @@ internal static class FailoverCommand
         var rounds = CommandLine.Number("--rounds", "Faults of each kind", 1, 1000, 20);
         var only = CommandLine.Only("Only these faults", "FAULTS", Fault.All, f => f.Word);
         var withoutEtcd = CommandLine.WithoutEtcd();
-        var output = new Option<string>("--output")
-        {
-            Description = "Where the table is written as Markdown; the nodes' logs are put beside it",
-            HelpName = "FILE",
-            DefaultValueFactory = _ => Path.Combine(CommandLine.Artifacts, "failover.md"),
-        };
+        var folder = CommandLine.Out();
         return new BenchmarkCommand(
             "failover",
             "Time without acknowledged writes when the leader is killed, frozen, cut off, asked to hand over or to stop.",
@@ -30,9 +25,9 @@ internal static class FailoverCommand
                 parsed.GetValue(rounds),
                 parsed.GetValue(only) ?? Fault.All,
                 !parsed.GetValue(withoutEtcd),
-                Path.GetFullPath(parsed.GetValue(output)!))).Run(cancelled))
+                Path.GetFullPath(parsed.GetValue(folder)!))).Run(cancelled))
         {
-            rounds, only, withoutEtcd, output,
+            rounds, only, withoutEtcd, folder,
         };
     }
 }
