@@ -118,6 +118,14 @@ public sealed partial class Replica
     /// <summary>On a follower: fetches what it is offered, if it is of use here, and not under way already.</summary>
     private void OnOffer(Header leader, Offer offer)
     {
+        // A snapshot holds what is committed. Example: the log here goes to 12, but only 8 was acknowledged before the cable
+        // broke, and the leader's log begins at 10 now. A snapshot at 11 brings nothing, and no batch can be sent: commit 11,
+        // and with that applied, the leader goes on at 12.
+        if (_log.Contains(offer.Snapshot.At))
+        {
+            _commit = Math.Max(_commit, offer.Snapshot.At.Index);
+        }
+
         if (IsWanted(offer.Snapshot) && offer.Repairs == _damaged is not null
             && (_fetch is not { } fetch || fetch.Snapshot != offer.Snapshot || fetch.From != leader.Disk)
             && _now.Clock >= _fetchAt)
