@@ -79,8 +79,8 @@ internal sealed class Faults(World world, FaultMix mix)
 
         if (Happens(mix.LowDisk))
         {
-            node.WhenAwake(() => node.Step(new DiskSpace(Low: true)));
-            world.Schedule.In(_dice.Delay(1500), () => node.WhenAwake(() => node.Step(new DiskSpace(Low: false))));
+            node.SetLow(true);
+            world.Schedule.In(_dice.Delay(1500), () => node.SetLow(false));
         }
 
         if (Happens(mix.WallJump))

@@ -17,6 +17,7 @@ internal sealed partial class SimNode(World world, NodeName name, SimDisk disk, 
     private readonly List<(long Index, Action Act)> _whenApplied = [];
     private readonly Dictionary<long, Action<Response>> _asked = [];
     private Replica? _replica;
+    private bool _low;
     private SimState _state = new();
     private Action<WriteEnd, Position>? _proposing;
     private TimeSpan _frozenUntil;
@@ -101,6 +102,13 @@ internal sealed partial class SimNode(World world, NodeName name, SimDisk disk, 
         {
             act();
         }
+    }
+
+    /// <summary>A node that was frozen learns what is, not what was, in whatever order it finds it.</summary>
+    public void SetLow(bool low)
+    {
+        _low = low;
+        WhenAwake(() => Step(new DiskSpace(_low)));
     }
 
     public void Write(SimCommand command, Action<WriteEnd, Position> done)

@@ -109,7 +109,7 @@ internal sealed class World
                 node.Start();
             }
 
-            node.Step(new DiskSpace(Low: false));
+            node.SetLow(false);
         }
 
         var accepted = _clients.AcceptedWrites;
