@@ -8,11 +8,11 @@ public sealed partial class Node
     /// <summary>EX_SOFTWARE: a supervisor sees that this was no ordinary end.</summary>
     private const int ExitCode = 70;
 
-    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(10);
-
-    /// <summary>How often time limits are looked at.</summary>
-    private static readonly TimeSpan ExpireEvery = TimeSpan.FromMilliseconds(25);
-
+    /// <summary>
+    /// Often enough that a heartbeat leaves when it is due; ticks are most of what an idle node does. Time limits are looked at
+    /// as often.
+    /// </summary>
+    private readonly TimeSpan _tickEvery;
     private readonly PendingReads _reads;
     private readonly List<TaskCompletionSource> _drains = [];
     private List<Incoming> _taken = [];
@@ -22,7 +22,6 @@ public sealed partial class Node
     private List<PendingWrite> _proposing = [];
     private Moment _now = NodeClock.Now;
     private TimeSpan _tickAt;
-    private TimeSpan _expireAt;
     private Position _applied;
     private StateDigest _digest;
     private string? _lastError;
@@ -45,6 +44,7 @@ public sealed partial class Node
         Publish();
         _writes!.End(View);
         _reads.Expire(TimeSpan.MaxValue);
+        _reads.Tell();
         TellOperators();
         _drains.ForEach(settled => settled.TrySetResult());
         CloseStore();
@@ -61,9 +61,10 @@ public sealed partial class Node
 
         _taken.Clear();
         RestartWhenDue();
-        if (_now.Clock >= _tickAt)
+        var ticks = _now.Clock >= _tickAt;
+        if (ticks)
         {
-            _tickAt = _now.Clock + TickEvery;
+            _tickAt = _now.Clock + _tickEvery;
             Step(Tick.Now);
         }
 
@@ -71,15 +72,15 @@ public sealed partial class Node
         AskAgain();
         _writes!.Review(View);
         _reads.Applied(_applied.Index);
-        if (_now.Clock >= _expireAt)
+        if (ticks)
         {
-            _expireAt = _now.Clock + ExpireEvery;
             _writes.Expire(View, _now.Clock);
             _reads.Expire(_now.Clock);
         }
 
         Publish();
         _writes.Tell();
+        _reads.Tell();
         TellOperators();
         if (_draining && _writes.IsEmpty)
         {

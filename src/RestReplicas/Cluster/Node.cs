@@ -61,6 +61,7 @@ public sealed partial class Node : IHostedService, IDisposable
         _writeBudget = new(_options.WriteQueue, _options.WriteQueueBytes);
         _readBudget = new(_options.ReadQueue, long.MaxValue);
         _reads = new(_options.Heartbeat);
+        _tickEvery = TimeSpan.FromMilliseconds(Math.Clamp(_options.Heartbeat.TotalMilliseconds / 4, 1, 25));
         _waiters = new(_options.ReadQueue + _options.WriteQueue);
         _peers.Trouble = Remark;
         _snapshots.EntryDamaged = MendEntry;

@@ -4,16 +4,13 @@ using RestReplicas.Protocol;
 namespace RestReplicas.Cluster;
 
 /// <summary>One client's write, from the queue to its answer. Only the loop touches it; the client waits for the answer.</summary>
-internal sealed class PendingWrite(ReadOnlyMemory<byte> payload, Acks acks, TimeSpan deadline)
+internal sealed class PendingWrite(ReadOnlyMemory<byte> payload, Acks acks, TimeSpan deadline) : Pending(deadline)
 {
-    private readonly TaskCompletionSource<WriteResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<WriteResult> _answer = new();
 
     public ReadOnlyMemory<byte> Payload => payload;
 
     public Acks Acks => acks;
-
-    /// <summary>On the node's clock.</summary>
-    public TimeSpan Deadline => deadline;
 
     /// <summary>Null: not in the log yet.</summary>
     public Position? Position { get; set; }
@@ -30,6 +27,5 @@ internal sealed class PendingWrite(ReadOnlyMemory<byte> payload, Acks acks, Time
 
     public Task<WriteResult> Answer => _answer.Task;
 
-    /// <summary>The client learns the result, once.</summary>
-    public void Tell() => _answer.TrySetResult(Result!);
+    public override void Tell() => _answer.TrySetResult(Result!);
 }
