@@ -213,13 +213,14 @@ internal sealed class World
     }
 
     /// <summary>
-    /// Damage without evidence, while so many voters lack a snapshot that no majority can say who is right: nobody does
+    /// Damage without evidence, and no majority of the voters has one state, so nobody can say who is right: nobody does
     /// anything, and the leader says so (§9).
     /// </summary>
     private bool IsUndecided() =>
         Nodes.Exists(n => n.Disk is { Scarred: true, Marked: false })
-        && Nodes.Find(n => n.Runs && n.View is { Role: Role.Leader, Disputed: not null }) is { View: { Configuration: { } configuration } view }
-        && configuration.Voters.Count(v => !view.Followers.Any(f => f.Name == v.Name && f.NeedsSnapshot)) <= configuration.Majority;
+        && Nodes.Find(n => n.Runs && n.View is { Role: Role.Leader, Disputed: not null }) is { View.Configuration: { } configuration }
+        && Nodes.Where(n => configuration.Find(n.Name) is not null)
+            .GroupBy(n => n.State.StateDigest).All(alike => alike.Count() < configuration.Majority);
 
     private static string Describe(SimNode node) => node.Runs
         ? $"{node} {node.View.Role} term {node.View.Term} last {node.View.Last} commit {node.View.Commit} applied {node.Applied} base {node.View.Base} {(node.Disk.Scarred ? "scarred " : "")}{node.View.Damaged} digest {node.State.Digest:x}"
