@@ -67,10 +67,10 @@ public sealed record StorageOptions : IValidatableObject
 
     /// <summary>
     /// Bytes of documents that are read in a second to check that they are what was written, beside all else and without
-    /// end. 64 KiB to 1 GiB; default 1 MiB.
+    /// end. 64 KiB to 1 GiB; default 256 KiB.
     /// </summary>
     [Range(1L << 16, 1L << 30)]
-    public long CheckBytesPerSecond { get; init; } = 1L << 20;
+    public long CheckBytesPerSecond { get; init; } = 256L << 10;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
