@@ -1,14 +1,14 @@
 namespace RestReplicas.Cluster;
 
 /// <summary>One linearizable read that waits to be confirmed, and then for this node to have applied enough.</summary>
-internal sealed class PendingRead(TimeSpan deadline) : Pending(deadline)
+internal sealed class PendingRead(TimeSpan deadline)
 {
-    private readonly TaskCompletionSource<ReadIndexResult> _answer = new();
+    private readonly TaskCompletionSource<ReadIndexResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Null: none yet.</summary>
-    public ReadIndexResult? Result { get; set; }
+    /// <summary>On the node's clock.</summary>
+    public TimeSpan Deadline => deadline;
 
     public Task<ReadIndexResult> Answer => _answer.Task;
 
-    public override void Tell() => _answer.TrySetResult(Result!);
+    public void Tell(ReadIndexResult result) => _answer.TrySetResult(result);
 }

@@ -8,7 +8,6 @@ internal sealed class PendingReads(TimeSpan retryAfter)
 {
     private readonly Dictionary<long, PendingRead> _asked = [];
     private readonly PriorityQueue<PendingRead, long> _confirmed = new();
-    private readonly List<Pending> _settled = [];
     private List<PendingRead> _waiting = [];
     private List<PendingRead> _spare = [];
     private TimeSpan _retryAt;
@@ -63,7 +62,7 @@ internal sealed class PendingReads(TimeSpan retryAfter)
         while (_confirmed.TryPeek(out var read, out var needed) && needed <= index)
         {
             _confirmed.Dequeue();
-            Settle(read, new ReadIndexResult.Confirmed(needed));
+            read.Tell(new ReadIndexResult.Confirmed(needed));
         }
     }
 
@@ -85,7 +84,7 @@ internal sealed class PendingReads(TimeSpan retryAfter)
             if (now >= read.Deadline)
             {
                 _asked.Remove(id);
-                Settle(read, new ReadIndexResult.NotConfirmed());
+                read.Tell(new ReadIndexResult.NotConfirmed());
             }
         }
 
@@ -98,23 +97,14 @@ internal sealed class PendingReads(TimeSpan retryAfter)
         }
     }
 
-    /// <summary>The clients learn what was settled; after the status that it rests on was published.</summary>
-    public void Tell() => Pending.TellAll(_settled);
-
-    private void Settle(PendingRead read, ReadIndexResult result)
-    {
-        read.Result = result;
-        _settled.Add(read);
-    }
-
-    private bool IsOver(PendingRead read, TimeSpan now)
+    private static bool IsOver(PendingRead read, TimeSpan now)
     {
         if (now < read.Deadline)
         {
             return false;
         }
 
-        Settle(read, new ReadIndexResult.NotConfirmed());
+        read.Tell(new ReadIndexResult.NotConfirmed());
         return true;
     }
 

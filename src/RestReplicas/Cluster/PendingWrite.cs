@@ -4,13 +4,16 @@ using RestReplicas.Protocol;
 namespace RestReplicas.Cluster;
 
 /// <summary>One client's write, from the queue to its answer. Only the loop touches it; the client waits for the answer.</summary>
-internal sealed class PendingWrite(ReadOnlyMemory<byte> payload, Acks acks, TimeSpan deadline) : Pending(deadline)
+internal sealed class PendingWrite(ReadOnlyMemory<byte> payload, Acks acks, TimeSpan deadline)
 {
-    private readonly TaskCompletionSource<WriteResult> _answer = new();
+    private readonly TaskCompletionSource<WriteResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ReadOnlyMemory<byte> Payload => payload;
 
     public Acks Acks => acks;
+
+    /// <summary>On the node's clock.</summary>
+    public TimeSpan Deadline => deadline;
 
     /// <summary>Null: not in the log yet.</summary>
     public Position? Position { get; set; }
@@ -27,5 +30,6 @@ internal sealed class PendingWrite(ReadOnlyMemory<byte> payload, Acks acks, Time
 
     public Task<WriteResult> Answer => _answer.Task;
 
-    public override void Tell() => _answer.TrySetResult(Result!);
+    /// <summary>The client learns the result, once.</summary>
+    public void Tell() => _answer.TrySetResult(Result!);
 }

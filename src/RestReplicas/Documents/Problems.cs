@@ -203,8 +203,8 @@ public static class Problems
             504,
             "It is not known whether the write happens.",
             position is null
-                ? $"{reason} Read the document, or repeat the request with the same Idempotency-Key."
-                : $"{reason} Look it up at /v1/_positions/{position}, or repeat the request with the same Idempotency-Key.")
+                ? $"{reason} Read the document, or, if it had an Idempotency-Key, repeat it with the same one."
+                : $"{reason} Look it up at /v1/_positions/{position}, or, if it had an Idempotency-Key, repeat it with the same one.")
         {
             Outcome = Outcomes.Unknown,
             Position = position,

@@ -22,7 +22,7 @@ public static class WriteAnswers
 
             case WriteResult.AcksIncomplete(var position, var outcome, var acks, var voters):
                 var verdict = Judge(position, outcome);
-                return verdict.Problem is null ? Problems.AcksIncomplete(position, acks, voters) : Of(write, verdict);
+                return verdict.Problem is null ? Problems.AcksIncomplete(verdict.At, acks, voters) with { Replayed = verdict.Replayed } : Of(write, verdict);
 
             case WriteResult.Overloaded:
                 return Problems.Overloaded();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using RestReplicas.Protocol;
@@ -14,8 +15,11 @@ internal sealed record Recovered(
 /// <summary>Makes a database of another one's content that belongs to a cluster of its own (protocol.md §9).</summary>
 internal static class Recovering
 {
-    /// <summary>So many terms that no position of the old cluster is one of the new one's, whatever its other disks still did.</summary>
-    private const long TermsApart = 1_000_000;
+    /// <summary>
+    /// So many terms that no position of the old cluster is one of the new one's, whatever its other disks still did; and by
+    /// chance, so that two recoveries of one backup do not give the same versions to different content.
+    /// </summary>
+    private static long TermsApart => 1_000_000L + RandomNumberGenerator.GetInt32(int.MaxValue);
 
     /// <param name="source">A node's database, closed, or a backup.</param>
     /// <param name="database">To be made. Synced when this returns.</param>

@@ -27,57 +27,63 @@ public sealed partial class ReplicaStore
         }
     }
 
-    /// <summary>Committed entries that are saved, as many as time allows.</summary>
-    private AppliedRun ApplySome(long through, int digestEvery)
+    private void ApplySome(long through, StoreReports reports)
     {
-        var run = new AppliedRun([], [], []);
+        var done = new List<AppliedEntry>();
+        var bytes = new List<long>();
+        var digests = new List<StateDigest>();
         var started = _time.GetTimestamp();
-        var first = _applying.LastIndex + 1;
-        through = Math.Min(through, _log.LastIndex);
-        if (through < first)
+        var before = _applying.LastIndex;
+        try
         {
-            return run;
-        }
-
-        _applying.Begin();
-        foreach (var entry in Committed(first, through))
-        {
-            run.Entries.Add(_applying.Apply(entry));
-            run.Bytes.Add(entry.Payload.Length + _applying.OutcomeBytes);
-            _unapplied.Remove(entry.Index);
-            if (entry.Index % digestEvery == 0)
+            Transact(syncs: false, () =>
             {
-                run.Digests.Add(_applying.Digest);
-            }
+                done.Clear();
+                bytes.Clear();
+                digests.Clear();
+                _applying.Begin();
+                foreach (var entry in Committed(_applying.LastIndex + 1, through))
+                {
+                    done.Add(_applying.Apply(entry));
+                    bytes.Add(entry.Payload.Length + _applying.OutcomeBytes);
+                    _unapplied.Remove(entry.Index);
+                    if (entry.Index % reports.DigestEvery == 0)
+                    {
+                        digests.Add(_applying.Digest);
+                    }
 
-            if (_time.GetElapsedTime(started) >= ApplyLimit)
-            {
-                break;
-            }
+                    if (_time.GetElapsedTime(started) >= ApplyLimit)
+                    {
+                        break;
+                    }
+                }
+
+                _applying.Finish(done[^1].Position);
+            });
         }
-
-        _applying.Finish(run.Entries[^1].Position);
-        if (run.Digests.Count == 0 || run.Digests[^1] != _applying.Digest)
+        catch (Exception e) when (Damage.Evidence(e) is { } why && IsRolledBack)
         {
-            run.Digests.Add(_applying.Digest);
-        }
-
-        return run;
-    }
-
-    private void Report(AppliedRun run, StoreReports reports)
-    {
-        if (run.Entries.Count == 0)
-        {
+            // The log is another thing: what it promises stays, and saving goes on.
+            _applying.StopAt(before);
+            OnDamaged(why);
             return;
         }
 
-        _isFull = false;
-        reports.Applied(run.Entries, run.Digests);
-        var reported = _sizes.Marks;
-        for (var i = 0; i < run.Entries.Count; i++)
+        if (digests.Count == 0 || digests[^1] != _applying.Digest)
         {
-            _sizes.Add(run.Entries[i].Position.Index, run.Bytes[i]);
+            digests.Add(_applying.Digest);
+        }
+
+        reports.Applied(done, digests);
+        Measure(done, bytes, reports);
+    }
+
+    private void Measure(List<AppliedEntry> done, List<long> bytes, StoreReports reports)
+    {
+        var reported = _sizes.Marks;
+        for (var i = 0; i < done.Count; i++)
+        {
+            _sizes.Add(done[i].Position.Index, bytes[i]);
         }
 
         if (_sizes.Marks != reported)
@@ -139,11 +145,4 @@ public sealed partial class ReplicaStore
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The state is damaged, which could not be noted in its directory.")]
     private static partial void LogNotMarked(ILogger logger, Exception exception);
-
-    /// <summary>What one transaction has applied.</summary>
-    /// <param name="Bytes">That each takes in the log, with its outcome.</param>
-    private readonly record struct AppliedRun(List<AppliedEntry> Entries, List<long> Bytes, List<StateDigest> Digests)
-    {
-        public static readonly AppliedRun None = new([], [], []);
-    }
 }

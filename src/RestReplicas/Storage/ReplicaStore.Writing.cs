@@ -68,16 +68,24 @@ public sealed partial class ReplicaStore
             LookAtIndexes();
             while (Take() is { } work)
             {
-                // Trimming and applying take turns: neither keeps the other from happening.
-                var applies = work.ApplyThrough > _applying.LastIndex && !IsDamaged;
-                var trims = work.TrimThrough > _log.Base && !(_trimmedLast && applies);
-                Commit(work.Saves, applies && !trims ? work.ApplyThrough : 0, reports);
-                if (trims)
+                if (work.Saves.Count > 0)
                 {
-                    TrimSome(work.TrimThrough);
+                    Save(work.Saves);
+                    reports.Saved(work.Saves[^1].Ticket);
                 }
 
-                _trimmedLast = trims;
+                // In turns: neither keeps the other from happening, and saves come between.
+                var applies = work.ApplyThrough > _applying.LastIndex && _applying.LastIndex < _log.LastIndex && !IsDamaged;
+                if (work.TrimThrough > _log.Base && !(_trimmedLast && applies))
+                {
+                    TrimSome(work.TrimThrough);
+                    _trimmedLast = true;
+                }
+                else if (applies)
+                {
+                    ApplySome(Math.Min(work.ApplyThrough, _log.LastIndex), reports);
+                    (_trimmedLast, _isFull) = (false, false);
+                }
 
                 RefillMarked();
                 FillSome();
@@ -124,44 +132,19 @@ public sealed partial class ReplicaStore
         }
     }
 
-    /// <summary>Step 4 of a write: durable here, together with all that was queued. What is applied at the same time costs no transaction of its own.</summary>
-    /// <param name="applyThrough">0: nothing is.</param>
-    private void Commit(List<Save> saves, long applyThrough, StoreReports reports)
+    // Step 4 of a write: durable here, together with all that was queued.
+    private void Save(List<Save> saves)
     {
-        if (saves.Count == 0 && applyThrough == 0)
-        {
-            return;
-        }
-
-        var before = _applying.LastIndex;
-        var run = AppliedRun.None;
         long rolledBack = 0;
-        try
+        Transact(syncs: true, () =>
         {
-            Transact(syncs: saves.Count > 0, () =>
+            rolledBack = 0;
+            foreach (var save in saves)
             {
-                rolledBack = saves.Sum(Save);
-                run = ApplySome(applyThrough, reports.DigestEvery);
-            });
-        }
-        catch (Exception e) when (applyThrough > 0 && Damage.Evidence(e) is { } why && IsRolledBack)
-        {
-            // The log is another thing: what it promises stays, and saving goes on.
-            _applying.StopAt(before);
-            _log.Load();
-            _unapplied.RemoveAfter(_log.LastIndex);
-            Commit(saves, 0, reports);
-            OnDamaged(why);
-            return;
-        }
-
+                rolledBack += Save(save);
+            }
+        });
         Volatile.Write(ref _rolledBack, _rolledBack + rolledBack);
-        if (saves.Count > 0)
-        {
-            reports.Saved(saves[^1].Ticket);
-        }
-
-        Report(run, reports);
     }
 
     private long Save(Save save)

@@ -105,6 +105,18 @@ public class BatchHttpTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtu
     }
 
     [Fact]
+    public async Task A_repeated_batch_is_answered_with_the_documents_although_its_patch_would_not_fit_any_more()
+    {
+        await Node.Put("/v1/refitted/y", """{"n":1}""");
+        (string, string)[] headers = [("Prefer", "return=representation"), ("Idempotency-Key", "refitted-batch")];
+        const string Body = """
+            {"operations":[{"op":"patch","collection":"refitted","id":"y","patch":[{"op":"test","path":"/n","value":1},{"op":"replace","path":"/n","value":2}]},{"op":"put","collection":"refitted","id":"x","document":{"a":1}},{"op":"post","collection":"refitted","document":{"b":1}}]}
+            """;
+        var first = (await Batch(Body, headers)).Is(200).Text;
+        Assert.Equal(first, (await Batch(Body, headers)).Is(200).Text);
+    }
+
+    [Fact]
     public async Task A_batch_that_only_the_leader_acknowledged_tells_where_to_ask()
     {
         var accepted = (await Batch("""{"operations":[{"op":"put","collection":"early","id":"x","document":{}},{"op":"put","collection":"early","id":"y","document":{}}]}""", "?acks=leader")).Is(202);

@@ -96,7 +96,8 @@ public sealed record BatchWrite(
         {
             Version = leaves ? verdict.At : null,
             Document = !leaves || !Terms.WantsDocument || verdict.Done is null ? null
-                : operation is BatchOperation.Patched && verdict.Replayed ? Attempts.Read(name, verdict.At)
+                : operation is BatchOperation.Known { Change: Change.Put put } ? put.Body
+                : verdict.Replayed ? Attempts.Read(name, verdict.At)
                 : (_last[number] as Change.Put)?.Body,
         };
     }
