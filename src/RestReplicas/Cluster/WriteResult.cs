@@ -30,6 +30,9 @@ public abstract record WriteResult
     /// <summary>The queue is full; nothing was queued.</summary>
     public sealed record Overloaded : WriteResult;
 
+    /// <summary>The time limit came before it was known what to write; nothing was queued.</summary>
+    public sealed record TooSlow : WriteResult;
+
     /// <summary>No majority has room; nothing was queued. Deletes are taken.</summary>
     public sealed record StorageFull : WriteResult;
 

@@ -92,5 +92,6 @@ public sealed record PatchWrite(DocumentName Name, Patch Patch, PatchAttempts At
             : (_last as Change.Put)?.Body,
     };
 
-    private Command Compute() => new(Terms.Key, [_last = Attempts.Compute(Name, Patch, Terms.Condition)]);
+    private Command Compute(Deadline deadline) =>
+        new(Terms.Key, [_last = Attempts.Compute(Name, Patch, Terms.Condition, deadline)]);
 }

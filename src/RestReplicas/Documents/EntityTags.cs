@@ -15,6 +15,12 @@ namespace RestReplicas.Documents;
 /// </remarks>
 public static class EntityTags
 {
+    /// <summary>The header that makes a request conditional; null: it is not.</summary>
+    public static string? HeaderOfCondition(HttpRequest request) =>
+        request.Headers.IfMatch.Count > 0 ? HeaderNames.IfMatch
+        : request.Headers.IfNoneMatch.Count > 0 ? HeaderNames.IfNoneMatch
+        : null;
+
     /// <summary>The conditions that a write may carry; a fault instead where it carries one that cannot be kept.</summary>
     public static Problem? ReadCondition(HttpRequest request, out Condition? condition)
     {

@@ -14,7 +14,7 @@ public sealed class PositionReads(
     {
         var query = new QueryReader(context.Request);
         var levels = ReadLevels.Read(context.Request, query, options.Value);
-        if (!Position.TryParse(position, out var at) || at.Index < 1 || at.Term < new Term(1))
+        if (!Position.TryParse(position, out var at) || at == Position.Zero)
         {
             query.Refuse("position", "A position is term.index as answers give it: 7.48213.");
         }
@@ -56,7 +56,11 @@ public sealed class PositionReads(
         verdict.Id,
         verdict.Problem is null && verdict.Status != StatusCodes.Status204NoContent ? verdict.At.ToString() : null,
         verdict.Problem?.Type,
-        verdict.Problem?.Current?.Version?.ToString());
+        verdict.Problem?.Current?.Version?.ToString(),
+        verdict.Change,
+        verdict.Done is { Results.Count: > 1 } batch
+            ? [.. batch.Results.Zip(batch.Ids, (result, id) => new OutcomeResult(WriteAnswers.StatusOf(result), id))]
+            : null);
 }
 
 /// <param name="Position">As it was asked for.</param>
@@ -71,4 +75,11 @@ public sealed record PositionBody(string Position, string State, OutcomeBody? Ou
 /// <param name="Version">Of the document that it left; null: it left none.</param>
 /// <param name="Type">The problem's type, if it was refused.</param>
 /// <param name="Current">With <c>precondition-failed</c>: the version that it found.</param>
-public sealed record OutcomeBody(int Status, string? Id, string? Version, string? Type, string? Current);
+/// <param name="Operation">The one that was refused, from 0; null: it was done, or it is none of its operations that refuses it.</param>
+/// <param name="Results">Of a batch of several operations, one for each, in their order; null: it was no such batch, or was not done.</param>
+public sealed record OutcomeBody(
+    int Status, string? Id, string? Version, string? Type, string? Current, int? Operation, IReadOnlyList<OutcomeResult>? Results);
+
+/// <param name="Status">What the operation would have been answered by itself.</param>
+/// <param name="Id">Of the document.</param>
+public sealed record OutcomeResult(int Status, string Id);

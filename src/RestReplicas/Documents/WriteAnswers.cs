@@ -27,6 +27,9 @@ public static class WriteAnswers
             case WriteResult.Overloaded:
                 return Problems.Overloaded();
 
+            case WriteResult.TooSlow:
+                return Problems.Busy("The time given was over before the patch was computed, so nothing was written. Send less at once, or allow more time (timeout).");
+
             case WriteResult.StorageFull:
                 return Problems.StorageFull();
 
@@ -54,7 +57,7 @@ public static class WriteAnswers
     {
         Outcome.Done done => new(at, done.Results is [var only] ? StatusOf(only) : StatusCodes.Status200OK) { Done = done },
         Outcome.PreconditionFailed(var change, var current) => Refusal(at, Problems.PreconditionFailed(current), change),
-        Outcome.NotFound(var change) => Refusal(at, Problems.NotFound("There is no document of that id in the collection."), change),
+        Outcome.NotFound(var change) => Refusal(at, Problems.NotFound("There is no document of that id in the collection, so nothing was changed. PUT creates one."), change),
         Outcome.PatchFailed(var change, var current, var fault) => Refusal(at, Problems.PatchFailed(current, fault), change),
         Outcome.Stale => Refusal(at, Problems.Contended(at)),
         Outcome.TooManyIndexes => Refusal(at, Problems.Refused($"The collection has {IndexTable.Most} indexes, as many as it may: delete one first.")),

@@ -127,6 +127,20 @@ public class BatchHttpTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtu
     }
 
     [Fact]
+    public async Task A_position_tells_what_became_of_every_operation()
+    {
+        var done = (await Batch("""{"operations":[{"op":"post","collection":"told","document":{}},{"op":"put","collection":"told","id":"x","document":{}}]}""")).Is(200);
+        var outcome = (await Node.Get($"/v1/_positions/{done["Replica-Position"]}")).Is(200).Json.GetProperty("outcome");
+        Assert.Equal(
+            done.Json.GetProperty("results").EnumerateArray().Select(r => (r.GetProperty("status").GetInt32(), r.GetProperty("id").GetString())),
+            outcome.GetProperty("results").EnumerateArray().Select(r => (r.GetProperty("status").GetInt32(), r.GetProperty("id").GetString())));
+
+        var refused = (await Batch("""{"operations":[{"op":"put","collection":"told","id":"y","document":{}},{"op":"delete","collection":"told","id":"none"}]}""")).IsProblem(404, "not-found");
+        outcome = (await Node.Get($"/v1/_positions/{refused.Member("position")}")).Is(200).Json.GetProperty("outcome");
+        Assert.Equal((1, JsonValueKind.Null), (outcome.GetProperty("operation").GetInt32(), outcome.GetProperty("results").ValueKind));
+    }
+
+    [Fact]
     public async Task Batches_that_patch_the_same_documents_in_any_order_all_come_through()
     {
         await Node.Put("/v1/crossed/a", """{"n":[]}""");
@@ -219,7 +233,7 @@ public class BatchHttpTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtu
     [InlineData("?acks=most", null, null, "acks")]
     [InlineData("?dryRun=true", null, null, "dryRun")]
     [InlineData("", "If-Match", "*", "If-Match")]
-    [InlineData("", "If-None-Match", "*", "If-Match")]
+    [InlineData("", "If-None-Match", "*", "If-None-Match")]
     [InlineData("", "Idempotency-Key", "", "Idempotency-Key")]
     public async Task A_batch_names_what_is_wrong_with_its_request(string query, string? header, string? value, string parameter)
     {
@@ -240,7 +254,7 @@ public class BatchHttpTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtu
     public async Task Other_methods_and_types_are_refused()
     {
         (await Node.Send("POST", "/v1/_batch", new StringContent("{}"))).IsProblem(415, "unsupported-media-type");
-        (await Node.Get("/v1/_batch")).IsProblem(400, "invalid-request");
+        (await Node.Get("/v1/_batch")).IsProblem(405, "method-not-allowed");
         (await Node.Send("DELETE", "/v1/_batch")).IsProblem(405, "method-not-allowed");
     }
 

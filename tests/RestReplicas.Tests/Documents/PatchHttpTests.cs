@@ -63,6 +63,20 @@ public class PatchHttpTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtu
     }
 
     [Fact]
+    public async Task A_patch_that_cannot_be_computed_in_its_time_says_so_and_changes_nothing()
+    {
+        var document = $$"""{"a":[{{string.Join(',', Enumerable.Repeat("1", 500_000))}}]}""";
+        var patch = $"[{string.Join(',', Enumerable.Repeat("""{"op":"add","path":"/a/0","value":1}""", 1000))}]";
+        await Node.Put("/v1/long/x", document);
+        var tooSlow = (await Patch("/v1/long/x?timeout=1", patch, Operations)).IsProblem(429, "overloaded");
+        Assert.Contains("timeout", tooSlow.Member("detail"), StringComparison.Ordinal);
+        Assert.Equal(document, (await Node.Get("/v1/long/x")).Text);
+
+        (await Patch("/v1/long/x?timeout=60000", patch, Operations)).Is(200);
+        Assert.Equal(document.Length + 2000, (await Node.Get("/v1/long/x")).Text.Length);
+    }
+
+    [Fact]
     public async Task A_patch_of_a_missing_document_is_404()
     {
         var missing = (await Patch("/v1/missing/x", """{"a":1}""")).IsProblem(404, "not-found");

@@ -33,7 +33,7 @@ public sealed class DocumentBatches(
             return Problems.InvalidBatch(malformed!);
         }
 
-        var fault = WriteTerms.Read(context.Request, "/v1/_batch", body, options.Value, out var terms) ?? CheckTerms(terms, operations);
+        var fault = WriteTerms.Read(context.Request, "/v1/_batch", body, options.Value, out var terms) ?? CheckTerms(context.Request, terms, operations);
         if (fault is not null)
         {
             return fault;
@@ -43,9 +43,9 @@ public sealed class DocumentBatches(
         return await gate.Carry(context, new BatchWrite(operations, attempts, most, terms, body));
     }
 
-    private static Problem? CheckTerms(WriteTerms terms, IReadOnlyList<BatchOperation> operations) =>
-        terms.Condition is not null
-            ? Problems.InvalidRequest("If-Match", "Conditions stand in the operations: \"ifMatch\" and \"ifNoneMatch\".")
+    private static Problem? CheckTerms(HttpRequest request, WriteTerms terms, IReadOnlyList<BatchOperation> operations) =>
+        EntityTags.HeaderOfCondition(request) is { } condition
+            ? Problems.InvalidRequest(condition, "Conditions stand in the operations: \"ifMatch\" and \"ifNoneMatch\".")
         : terms.Levels.Acks == Acks.Leader && !operations.All(o => o is BatchOperation.Known { Change.Condition: null })
             ? Problems.InvalidRequest(
                 "acks", "acks=leader answers before the outcome is known, so it goes with neither conditions nor patches.")
@@ -68,7 +68,7 @@ public sealed record BatchWrite(
                 .OrderBy(name => name.Collection, StringComparer.Ordinal).ThenBy(name => name.Id, StringComparer.Ordinal),
         ];
         return patched.Count == 0
-            ? node.Write(Compute(), Terms.Levels.Acks, deadline.Remaining, cancelled)
+            ? node.Write(Compute(deadline), Terms.Levels.Acks, deadline.Remaining, cancelled)
             : Attempts.Propose(patched, Compute, Terms.Levels.Acks, deadline, cancelled);
     }
 
@@ -103,7 +103,7 @@ public sealed record BatchWrite(
     }
 
     /// <summary>What comes after a change that is refused decides nothing, and is left out.</summary>
-    private Command Compute()
+    private Command Compute(Deadline deadline)
     {
         var changes = new List<Change>(Operations.Count);
         var bytes = Operations.Sum(o => o is BatchOperation.Known { Change: Change.Put put } ? put.Body.Length : 0L);
@@ -112,7 +112,7 @@ public sealed record BatchWrite(
             var change = operation switch
             {
                 BatchOperation.Known known => known.Change,
-                BatchOperation.Patched patched => Attempts.Compute(patched.Name, patched.Patch, patched.Condition),
+                BatchOperation.Patched patched => Attempts.Compute(patched.Name, patched.Patch, patched.Condition, deadline),
                 _ => throw new InvalidOperationException("an operation of an unknown kind"),
             };
             if (operation is BatchOperation.Patched && change is Change.Put put && (bytes += put.Body.Length) > MaxBytes)

@@ -4,22 +4,28 @@ namespace RestReplicas.Documents.Patching;
 
 /// <summary>
 /// Makes the operations of a JSON Patch on a document. The limits of documents hold after every operation, so no sequence
-/// of copies grows beyond them on its way.
+/// of copies grows beyond them on its way; and none takes longer than its request may.
 /// </summary>
 /// <param name="maxDepth">Not so deep that a method which calls itself for every level could be.</param>
-public sealed class JsonPatching(long maxBytes, int maxDepth)
+public sealed class JsonPatching(long maxBytes, int maxDepth, Deadline deadline)
 {
     private PatchFaultKind _fault;
     private string _pointer = "";
 
     /// <summary>The document that results, or why there is none. What results may be any value.</summary>
+    /// <exception cref="TimeoutException">The time was over before all was made.</exception>
     public (JsonValue? Result, PatchFault? Fault) Apply(JsonValue document, IReadOnlyList<PatchOperation> operations)
     {
         var result = document;
         for (var i = 0; i < operations.Count; i++)
         {
+            if (deadline.IsOver)
+            {
+                throw new TimeoutException();
+            }
+
             _pointer = operations[i].Path.Text;
-            if (Make(operations[i], result) is not { } next || (next != result && !Fits(next)))
+            if (Make(operations[i], result) is not { } next)
             {
                 return (null, new(_fault, i, JsonPointer.Shorten(_pointer)));
             }
@@ -28,12 +34,6 @@ public sealed class JsonPatching(long maxBytes, int maxDepth)
         }
 
         return (result, null);
-    }
-
-    private bool Fits(JsonValue value)
-    {
-        _fault = value.Size > maxBytes ? PatchFaultKind.TooLarge : PatchFaultKind.TooDeep;
-        return value.Size <= maxBytes && value.Depth <= maxDepth;
     }
 
     /// <summary>Null: <see cref="_fault"/> says why not.</summary>
@@ -45,24 +45,26 @@ public sealed class JsonPatching(long maxBytes, int maxDepth)
             case PatchVerb.Test:
                 var found = Find(document, path);
                 return found is null ? null : JsonEquality.AreEqual(found, operation.Value!) ? document : Fail(PatchFaultKind.TestFailed);
-            case PatchVerb.Move or PatchVerb.Copy:
-                var value = Find(document, operation.From!);
-                if (value is null)
-                {
-                    return null;
-                }
-
-                if (operation.Verb == PatchVerb.Copy)
-                {
-                    return Edit(document, path.Tokens, PatchVerb.Add, value);
-                }
-
-                return operation.From!.Text == path.Text
-                    ? document
-                    : Edit(Edit(document, operation.From.Tokens, PatchVerb.Remove, null)!, path.Tokens, PatchVerb.Add, value);
+            case PatchVerb.Copy:
+                return Find(document, operation.From!) is { } original ? Put(document, path, PatchVerb.Add, original.Copy()) : null;
+            case PatchVerb.Move:
+                return Find(document, operation.From!) is not { } moved ? null
+                    : operation.From!.Text == path.Text ? document
+                    : Put(Edit(document, operation.From.Tokens, PatchVerb.Remove, null)!, path, PatchVerb.Add, moved);
+            case PatchVerb.Remove:
+                return Edit(document, path.Tokens, PatchVerb.Remove, null);
             default:
-                return Edit(document, path.Tokens, operation.Verb, operation.Value);
+                return Put(document, path, operation.Verb, operation.Value!);
         }
+    }
+
+    private JsonValue? Put(JsonValue document, JsonPointer path, PatchVerb verb, JsonValue value)
+    {
+        var edited = Edit(document, path.Tokens, verb, value);
+        return edited is null ? null
+            : edited.Size > maxBytes ? Fail(PatchFaultKind.TooLarge)
+            : path.Tokens.Length + value.Depth > maxDepth ? Fail(PatchFaultKind.TooDeep)
+            : edited;
     }
 
     /// <summary>The document with its value at the path added, removed or replaced; the fault is noted where it cannot be.</summary>
@@ -79,18 +81,28 @@ public sealed class JsonPatching(long maxBytes, int maxDepth)
             return null;
         }
 
-        if (!isLast)
+        var isNew = at == target.Members.Count || (isLast && verb == PatchVerb.Add && target.Kind == JsonValueKind.Array);
+        var before = isNew ? 0 : target.Members[at].Value.Size;
+        if (!isLast && (value = Edit(target.Members[at].Value, path[1..], verb, value)) is null)
         {
-            return Edit(target.Members[at].Value, path[1..], verb, value) is { } edited ? target.With(at, edited) : null;
+            return null;
         }
 
-        return verb switch
+        var edited = target.Editable();
+        if (isLast && verb == PatchVerb.Remove)
         {
-            PatchVerb.Remove => target.Without(at),
-            PatchVerb.Add when target.Kind == JsonValueKind.Array => target.WithAdded(at, null, value!),
-            PatchVerb.Add when at == target.Members.Count => target.WithAdded(at, path[0], value!),
-            _ => target.With(at, value!),
-        };
+            edited.RemoveAt(at);
+        }
+        else if (isNew)
+        {
+            edited.Insert(at, edited.Kind == JsonValueKind.Object ? path[0] : null, value!);
+        }
+        else
+        {
+            edited.Set(at, value!, before);
+        }
+
+        return edited;
     }
 
     private JsonValue? Find(JsonValue document, JsonPointer pointer)

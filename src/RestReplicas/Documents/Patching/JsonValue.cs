@@ -5,11 +5,14 @@ using System.Text.Json;
 namespace RestReplicas.Documents.Patching;
 
 /// <summary>
-/// A JSON value that keeps the bytes that it was read from. It never changes: what is derived from it shares all that is
-/// not different, so every value that a patch does not touch is written as it was read, and only the objects and arrays
-/// on the way to a change lose the white space between their members. Made of text that <see cref="DocumentCheck"/> has
-/// passed, and looked into only where somebody asks.
+/// A JSON value that keeps the bytes that it was read from: so every value that a patch does not touch is written as it
+/// was read, and only the objects and arrays on the way to a change lose the white space between their members. Made of
+/// text that <see cref="DocumentCheck"/> has passed, and looked into only where somebody asks.
 /// </summary>
+/// <remarks>
+/// What was read never changes. What was made here (<see cref="Editable"/>) does, in place: a thousand operations on an array
+/// of a hundred thousand elements must not copy it a thousand times. So it must stand in one place only.
+/// </remarks>
 public sealed class JsonValue
 {
     /// <summary>More than any document may have (<see cref="DocumentOptions.MaxDepth"/>): the limit is not found here.</summary>
@@ -17,42 +20,45 @@ public sealed class JsonValue
 
     /// <summary>As it was read; empty: made here.</summary>
     private readonly ReadOnlyMemory<byte> _text;
-    private IReadOnlyList<JsonMember>? _members;
+    private readonly int _depth;
+    private List<JsonMember>? _members;
+
+    /// <summary>Bytes of what was made here, without the brackets: of every member, and a comma after it.</summary>
+    private long _content;
 
     private JsonValue(ReadOnlyMemory<byte> text, int depth)
     {
         _text = text;
         Kind = KindOf(text.Span[0]);
-        (Size, Depth) = (text.Length, depth);
+        _depth = depth;
     }
 
-    private JsonValue(JsonValueKind kind, IReadOnlyList<JsonMember> members)
+    private JsonValue(JsonValueKind kind, List<JsonMember> members)
     {
         (Kind, _members) = (kind, members);
-        Size = 1 + Math.Max(1, members.Count);
-        Depth = 1;
-        foreach (var member in members)
-        {
-            Size += member.Value.Size + (kind == JsonValueKind.Object ? member.Key.Length + 1 : 0);
-            Depth = Math.Max(Depth, 1 + member.Value.Depth);
-        }
+        members.ForEach(member => _content += SizeOf(member));
     }
 
     public JsonValueKind Kind { get; }
 
     /// <summary>Bytes that it takes when it is written.</summary>
-    public long Size { get; }
+    public long Size => IsMade ? 1 + Math.Max(1, _content) : _text.Length;
 
     /// <summary>Objects and arrays inside each other, itself included; 0 for anything else.</summary>
-    public int Depth { get; }
+    public int Depth => IsMade ? 1 + _members!.Select(member => member.Value.Depth).DefaultIfEmpty().Max() : _depth;
 
     /// <summary>As it was read. Empty for an object or array that was made here.</summary>
     public ReadOnlyMemory<byte> Text => _text;
 
+    /// <summary>An object or array that was made here: it may be edited, and must not stand in two places.</summary>
+    public bool IsMade => _text.IsEmpty;
+
     public bool IsContainer => Kind is JsonValueKind.Object or JsonValueKind.Array;
 
     /// <summary>Of an object or array, in order; an array's have no name.</summary>
-    public IReadOnlyList<JsonMember> Members => _members ??= ReadMembers();
+    public IReadOnlyList<JsonMember> Members => Held;
+
+    private List<JsonMember> Held => _members ??= ReadMembers();
 
     public static JsonValue Parse(ReadOnlyMemory<byte> text)
     {
@@ -61,7 +67,7 @@ public sealed class JsonValue
         return Take(ref reader, text);
     }
 
-    public static JsonValue ObjectOf(IReadOnlyList<JsonMember> members) => new(JsonValueKind.Object, members);
+    public static JsonValue ObjectOf(List<JsonMember> members) => new(JsonValueKind.Object, members);
 
     /// <summary>The place of an object's member; below 0: it has none of that name.</summary>
     public int Find(string name)
@@ -81,27 +87,30 @@ public sealed class JsonValue
     /// <summary>The value of an object's member; null: it has none of that name.</summary>
     public JsonValue? this[string name] => Find(name) is >= 0 and var at ? Members[at].Value : null;
 
-    public JsonValue With(int at, JsonValue value)
+    /// <summary>Of an object or array: itself, or one of the same members that can be edited.</summary>
+    public JsonValue Editable() => IsMade ? this : new(Kind, [.. Members]);
+
+    /// <summary>The same value, which may stand in a second place.</summary>
+    public JsonValue Copy() => IsMade ? Parse(ToBytes()) : this;
+
+    /// <param name="before">Size of what stands there now, which may be <paramref name="value"/> itself, edited since.</param>
+    public void Set(int at, JsonValue value, long before)
     {
-        JsonMember[] members = [.. Members];
-        members[at] = members[at] with { Value = value };
-        return new(Kind, members);
+        _content += value.Size - before;
+        Held[at] = Held[at] with { Value = value };
     }
 
     /// <param name="name">Null in an array.</param>
-    public JsonValue WithAdded(int at, string? name, JsonValue value)
+    public void Insert(int at, string? name, JsonValue value)
     {
-        var members = new List<JsonMember>(Members.Count + 1);
-        members.AddRange(Members);
-        members.Insert(at, new(name is null ? default : Quote(name), name, value));
-        return new(Kind, members);
+        Held.Insert(at, new(name is null ? default : Quote(name), name, value));
+        _content += SizeOf(Held[at]);
     }
 
-    public JsonValue Without(int at)
+    public void RemoveAt(int at)
     {
-        var members = new List<JsonMember>(Members);
-        members.RemoveAt(at);
-        return new(Kind, members);
+        _content -= SizeOf(Held[at]);
+        Held.RemoveAt(at);
     }
 
     /// <summary>Of a string.</summary>
@@ -189,6 +198,9 @@ public sealed class JsonValue
                 return new(text.Slice(start, reader.ValueSpan.Length), 0);
         }
     }
+
+    private static long SizeOf(JsonMember member) =>
+        member.Value.Size + 1 + (member.Name is null ? 0 : member.Key.Length + 1);
 
     private static byte[] Quote(string name) =>
         [(byte)'"', .. JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"'];

@@ -23,13 +23,14 @@ public abstract record Patch
     }
 
     /// <summary>The document that results, or why there is none.</summary>
-    public (byte[]? Body, PatchFault? Fault) Apply(ReadOnlyMemory<byte> document, DocumentOptions limits)
+    /// <exception cref="TimeoutException">The time was over before it was computed.</exception>
+    public (byte[]? Body, PatchFault? Fault) Apply(ReadOnlyMemory<byte> document, DocumentOptions limits, Deadline deadline)
     {
         var before = JsonValue.Parse(document);
         var (after, fault) = this switch
         {
             Merge merge => (MergePatch.Apply(before, merge.Value), null),
-            Operations patch => new JsonPatching(limits.MaxBytes, limits.MaxDepth).Apply(before, patch.Made),
+            Operations patch => new JsonPatching(limits.MaxBytes, limits.MaxDepth, deadline).Apply(before, patch.Made),
             _ => throw new InvalidOperationException("a patch of an unknown kind"),
         };
         if (after is null)

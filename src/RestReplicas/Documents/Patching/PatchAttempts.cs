@@ -13,9 +13,11 @@ public sealed class PatchAttempts(Node node, DocumentReader reader, IOptions<Doc
     private readonly PatchTurns _turns = new(options.Value.WaitingPatches);
 
     /// <param name="documents">Those that the command is computed from, in an order that everybody keeps.</param>
-    /// <param name="compute">From what is committed now. Throws <see cref="DamagedStateException"/>.</param>
+    /// <param name="compute">
+    /// From what is committed now, until the deadline. Throws <see cref="DamagedStateException"/> and <see cref="TimeoutException"/>.
+    /// </param>
     public async ValueTask<WriteResult> Propose(
-        IReadOnlyList<DocumentName> documents, Func<Command> compute, Acks acks, Deadline deadline, CancellationToken cancelled)
+        IReadOnlyList<DocumentName> documents, Func<Deadline, Command> compute, Acks acks, Deadline deadline, CancellationToken cancelled)
     {
         // Only to spare the work: whoever does not lead is told so when it proposes.
         if (node.Status is not { Leads: true, Damage: null })
@@ -34,8 +36,14 @@ public sealed class PatchAttempts(Node node, DocumentReader reader, IOptions<Doc
             WriteResult result;
             do
             {
+                var command = compute(deadline);
+                if (deadline.IsOver)
+                {
+                    return new WriteResult.TooSlow();
+                }
+
                 // Also for a client that has gone: the turn ends when the attempt is decided, or its time is over.
-                result = await node.Write(compute(), acks, deadline.Remaining, CancellationToken.None);
+                result = await node.Write(command, acks, deadline.Remaining, CancellationToken.None);
             }
             while (result is WriteResult.Applied { Outcome: Outcome.Stale } && !deadline.IsOver);
             return result;
@@ -45,13 +53,18 @@ public sealed class PatchAttempts(Node node, DocumentReader reader, IOptions<Doc
             node.ReportDamage(e.Message);
             return new WriteResult.NotLeader();
         }
+        catch (TimeoutException)
+        {
+            return new WriteResult.TooSlow();
+        }
     }
 
     /// <summary>
     /// What a patch makes of the document that is committed now: a put at its version, or what refuses it as long as it has
     /// that version.
     /// </summary>
-    public Change Compute(DocumentName name, Patch patch, Condition? condition)
+    /// <exception cref="TimeoutException">The time was over before it was computed.</exception>
+    public Change Compute(DocumentName name, Patch patch, Condition? condition, Deadline deadline)
     {
         var (collection, id) = name;
         if (reader.Get(collection, id).Document is not { } document)
@@ -64,7 +77,7 @@ public sealed class PatchAttempts(Node node, DocumentReader reader, IOptions<Doc
             return Refuse(document.Version, new Refusal.PreconditionFailed());
         }
 
-        var (body, fault) = patch.Apply(document.Body, limits.Value);
+        var (body, fault) = patch.Apply(document.Body, limits.Value, deadline);
         return fault is null
             ? new Change.Put(collection, id, new Condition.AsSeen(document.Version), body)
             : Refuse(document.Version, new Refusal.PatchFailed(fault));

@@ -1,3 +1,4 @@
+using RestReplicas.Documents;
 using RestReplicas.Documents.Patching;
 using Xunit;
 
@@ -119,6 +120,39 @@ public class JsonPatchRules
 
         static PatchFaultKind Repeat(string operation) =>
             Patched.Apply("""{"a":[0]}""", $"[{string.Join(',', Enumerable.Repeat(operation, 500))}]").Fault!.Kind;
+    }
+
+    [Theory]
+    [InlineData("/a", "/b")]
+    [InlineData("/a", "/a/b")]
+    public void A_copy_is_of_its_own(string from, string to)
+    {
+        var (result, _) = Patched.Apply(
+            """{"a":{"n":[1]}}""",
+            $$"""
+              [{"op":"add","path":"/a/n/-","value":2},{"op":"copy","from":"{{from}}","path":"{{to}}"},
+               {"op":"add","path":"/a/n/-","value":3},{"op":"add","path":"{{to}}/n/-","value":4}]
+              """);
+
+        using var document = System.Text.Json.JsonDocument.Parse(result!);
+        var copy = to[1..].Split('/').Aggregate(document.RootElement, (value, name) => value.GetProperty(name));
+        Assert.Equal(("[1,2,3]", "[1,2,4]"), (document.RootElement.GetProperty("a").GetProperty("n").GetRawText(), copy.GetProperty("n").GetRawText()));
+    }
+
+    [Fact]
+    public void A_value_of_the_patch_is_edited_where_it_was_put_and_not_in_the_patch()
+    {
+        const string add = """{"op":"add","path":"/a/-","value":[]}""";
+        var (result, _) = Patched.Apply("""{"a":[]}""", $$"""[{{add}},{"op":"add","path":"/a/0/-","value":1},{{add}}]""");
+        Assert.Equal("""{"a":[[1],[]]}""", result);
+    }
+
+    [Fact]
+    public void When_the_time_is_over_the_patch_is_not_made_on()
+    {
+        var (operations, _) = JsonPatch.Read(Patched.Value("""[{"op":"add","path":"/a","value":1}]"""), "", most: 1);
+        var late = new JsonPatching(1024, 8, Deadline.After(TimeSpan.Zero));
+        Assert.Throws<TimeoutException>(() => late.Apply(Patched.Value("{}"), operations));
     }
 
     [Fact]

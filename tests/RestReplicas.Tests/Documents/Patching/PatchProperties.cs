@@ -45,7 +45,7 @@ public class PatchProperties
         }
 
         var bytes = Encoding.UTF8.GetBytes(document);
-        var (first, second) = (read.Apply(bytes, Small), read.Apply(bytes, Small));
+        var (first, second) = (read.Apply(bytes, Small, Patched.Limitless), read.Apply(bytes, Small, Patched.Limitless));
         return first.Body is null
             ? first.Fault is not null && first.Fault == second.Fault
             : first.Body.AsSpan().SequenceEqual(second.Body) && DocumentCheck.FindFault(first.Body, Small.MaxDepth) is null && first.Body.Length <= Small.MaxBytes;
@@ -57,6 +57,14 @@ public class PatchProperties
         var merged = MergePatch.Apply(Parse(one), Parse(other));
         var again = JsonValue.Parse(merged.ToBytes());
         return merged.ToBytes().Length == merged.Size && again.Depth == merged.Depth && JsonEquality.AreEqual(merged, again);
+    });
+
+    [Fact]
+    public void So_is_one_that_operations_have_edited() => Check(Objects(4), Patches, (document, patch) =>
+    {
+        var read = Patch.Read(Parse(patch), "", Small).Patch as Patch.Operations;
+        var edited = new JsonPatching(1 << 20, 64, Patched.Limitless).Apply(Parse(document), read?.Made ?? []).Result;
+        return edited is null || (edited.ToBytes() is var bytes && bytes.Length == edited.Size && JsonValue.Parse(bytes).Depth == edited.Depth);
     });
 
     [Fact]
@@ -72,7 +80,7 @@ public class PatchProperties
         var pointer = "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
         var (operations, _) = JsonPatch.Read(
             Parse($$"""[{"op":"add","path":{{Quote(pointer)}},"value":{{document}}},{"op":"test","path":{{Quote(pointer)}},"value":{{document}}}]"""), "", most: 2);
-        return new JsonPatching(1 << 20, 64).Apply(Parse(document), operations).Fault is null;
+        return new JsonPatching(1 << 20, 64, Patched.Limitless).Apply(Parse(document), operations).Fault is null;
     });
 
     [Fact]

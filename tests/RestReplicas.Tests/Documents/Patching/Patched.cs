@@ -10,6 +10,8 @@ internal static class Patched
 {
     public static readonly DocumentOptions Limits = new();
 
+    public static readonly Deadline Limitless = Deadline.After(TimeSpan.MaxValue);
+
     public static JsonValue Value(string json)
     {
         var bytes = Encoding.UTF8.GetBytes(json);
@@ -26,7 +28,7 @@ internal static class Patched
     {
         var (operations, malformed) = JsonPatch.Read(Value(patch), "", Limits.MaxPatchOperations);
         Assert.Null(malformed);
-        var (result, fault) = new JsonPatching(Limits.MaxBytes, Limits.MaxDepth).Apply(Value(document), operations);
+        var (result, fault) = new JsonPatching(Limits.MaxBytes, Limits.MaxDepth, Limitless).Apply(Value(document), operations);
         return (result is null ? null : Text(result), fault);
     }
 
