@@ -39,11 +39,11 @@ public static class Program
     {
         Args = args,
         ContentRootPath = AppContext.BaseDirectory, // where appsettings.json is, however this was started
-    }));
+    }), args);
 
-    internal static WebApplication Compose(WebApplicationBuilder builder)
+    internal static WebApplication Compose(WebApplicationBuilder builder, params string[] args)
     {
-        builder.AddSettings(); // appsettings.json < environment < command line; all faults at once
+        builder.AddSettings(args); // appsettings.json < environment < command line; all faults at once
         builder.AddNode(); // the replica: its file, its lease, its peers, both listeners
         builder.AddDocuments(); // what clients see of it
         builder.AddCluster(); // what operators see of it

@@ -24,7 +24,8 @@ public sealed record Settings(
     ChangeOptions Changes)
 {
     /// <summary>Throws <see cref="StartupException"/>: one line for each fault, which begins with the key at fault.</summary>
-    public static Settings Read(IConfiguration configuration)
+    /// <param name="arguments">Of the command line, which are in the configuration as far as they can be understood.</param>
+    public static Settings Read(IConfiguration configuration, params string[] arguments)
     {
         var reader = new SettingsReader(configuration);
         var settings = new Settings(
@@ -42,7 +43,7 @@ public sealed record Settings(
 
         // A rule between settings that are wrong by themselves would only repeat that.
         var rules = SettingsRules.Check(settings).Where(rule => !rule.Keys.Any(reader.IsFaulty)).DistinctBy(rule => rule.Sentence.Split(' ')[0]);
-        List<string> faults = [.. reader.Faults, .. rules.Select(rule => rule.Sentence)];
+        List<string> faults = [.. Arguments.FaultsOf(arguments), .. reader.Faults, .. rules.Select(rule => rule.Sentence)];
         return faults.Count == 0 ? settings : throw new StartupException(string.Join(Environment.NewLine, faults));
     }
 }
@@ -50,9 +51,9 @@ public sealed record Settings(
 public static class SettingsRegistration
 {
     /// <summary>Reads all settings, and gives every section to whoever asks for its options.</summary>
-    public static WebApplicationBuilder AddSettings(this WebApplicationBuilder builder)
+    public static WebApplicationBuilder AddSettings(this WebApplicationBuilder builder, params string[] arguments)
     {
-        var settings = Settings.Read(builder.Configuration);
+        var settings = Settings.Read(builder.Configuration, arguments);
         Add(settings.Node);
         Add(settings.Cluster);
         Add(settings.Replication);

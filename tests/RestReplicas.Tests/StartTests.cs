@@ -24,6 +24,18 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Arguments_that_nobody_reads_are_named_together_with_all_other_faults()
+    {
+        string[] mistakes = ["--bogus", "x", "secret", "--Changes:Readers=none", "--quiet=1", "--Cluster:Secret"];
+        var (code, errors) = await Run([.. Valid($"http://127.0.0.1:{Ports.Free()}"), .. mistakes]);
+
+        Assert.Equal(1, code);
+        Assert.Equal(
+            ["--bogus", "Argument", "--quiet", "--Cluster:Secret", "Changes:Readers"], errors.Select(line => line.Split(' ')[0]));
+        Assert.DoesNotContain(errors, line => line.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_taken_port_is_one_sentence()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
