@@ -9,7 +9,12 @@ public sealed partial class Node
         ChangeFile($"the snapshot of {install.Snapshot.At} takes the place of its file", () =>
         {
             var rolledBack = _directory.Install(install.Snapshot, install.Hard, install.KeepsLog, _logs.CreateLogger<Node>());
-            _log.Installed(install.Snapshot.At, rolledBack);
+            _log.Installed(install.Snapshot.At);
+            if (rolledBack > 0)
+            {
+                _log.RolledBack(rolledBack);
+            }
+
         });
 
     /// <summary>What fails leaves the file as it was, and the next replica starts from that.</summary>

@@ -46,8 +46,11 @@ internal static partial class NodeLog
     [LoggerMessage(30, LogLevel.Information, "This node's replica ends here: {Why}")]
     public static partial void ChangingFile(this ILogger log, string why);
 
-    [LoggerMessage(31, LogLevel.Information, "The snapshot of {Position} is in place; {RolledBack} commands went to rolled-back/")]
-    public static partial void Installed(this ILogger log, Position position, long rolledBack);
+    [LoggerMessage(31, LogLevel.Information, "The snapshot of {Position} is in place")]
+    public static partial void Installed(this ILogger log, Position position);
+
+    [LoggerMessage(34, LogLevel.Warning, "{RolledBack} writes are not in the leader's log and were rolled back here; no majority ever had them. GET /cluster/rolled-back shows them.")]
+    public static partial void RolledBack(this ILogger log, long rolledBack);
 
     [LoggerMessage(32, LogLevel.Error, "The file could not be replaced, and stays as it was")]
     public static partial void FileNotChanged(this ILogger log, Exception cause);

@@ -66,6 +66,6 @@ public sealed record RolledBackAnswer(string Directory, int Limit) : IResult, IE
 /// <param name="More">There are older ones.</param>
 public sealed record RolledBackBody(IReadOnlyList<RolledBackItem> Items, bool More);
 
-/// <param name="Timestamp">When its leader took it, Unix milliseconds.</param>
+/// <param name="Timestamp">When its leader took it, by its clock.</param>
 /// <param name="Changes">With the bodies, as strings: what the client sent.</param>
-public sealed record RolledBackItem(string Position, long Timestamp, IReadOnlyList<object> Changes);
+public sealed record RolledBackItem(string Position, DateTimeOffset Timestamp, IReadOnlyList<object> Changes);

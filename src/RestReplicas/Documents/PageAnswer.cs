@@ -47,7 +47,7 @@ public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Nex
             json.WriteStartObject();
             json.WriteString("id", document.Id);
             json.WriteString("version", document.Version.ToString());
-            json.WriteString("updatedAt", Time(document.UpdatedAt));
+            json.WriteString("updatedAt", Rfc3339.Of(document.UpdatedAt));
             json.WritePropertyName("document");
             json.WriteRawValue((Fields?.Of(document.Body) ?? document.Body).Span, skipInputValidation: true);
             json.WriteEndObject();
@@ -62,9 +62,6 @@ public sealed record PageAnswer(IReadOnlyList<StoredDocument> Items, string? Nex
         json.WriteEndObject();
         await json.FlushAsync(httpContext.RequestAborted);
     }
-
-    private static string Time(long unixMilliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>The same question, further on.</summary>
     private string NextUrl(HttpRequest request)

@@ -181,7 +181,13 @@ public sealed partial class ReplicaStore
     {
         try
         {
-            return RolledBack.Write(_directory.RolledBack, _rows.Read(from, _log.LastIndex));
+            var kept = RolledBack.Write(_directory.RolledBack, _rows.Read(from, _log.LastIndex));
+            if (kept > 0)
+            {
+                LogKept(_logger, kept, from, _log.LastIndex);
+            }
+
+            return kept;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -251,6 +257,9 @@ public sealed partial class ReplicaStore
 
         _writer?.Join();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} writes, entries {First} to {Last}, are not in the leader's log and were rolled back here; no majority ever had them. GET /cluster/rolled-back shows them.")]
+    private static partial void LogKept(ILogger logger, long count, long first, long last);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Entries {First} to {Last}, which another leader's log replaces, could not be written to rolled-back/.")]
     private static partial void LogNotKept(ILogger logger, long first, long last, Exception exception);

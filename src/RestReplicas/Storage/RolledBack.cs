@@ -74,7 +74,7 @@ internal static class RolledBack
         {
             json.WriteStartObject();
             json.WriteString("position", entry.Position.ToString());
-            json.WriteNumber("timestamp", entry.Timestamp);
+            json.WriteString("timestamp", Rfc3339.Of(entry.Timestamp));
             write(json);
             json.WriteEndObject();
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using RestReplicas.Storage;
 
@@ -22,7 +21,7 @@ internal static class ChangeJson
     public static void Write(Utf8JsonWriter json, Committed committed, bool withDocuments)
     {
         var position = committed.At.ToString();
-        var time = DateTimeOffset.FromUnixTimeMilliseconds(committed.UpdatedAt).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        var time = Rfc3339.Of(committed.UpdatedAt);
         json.WriteString("position", position);
         json.WriteStartArray("changes");
         foreach (var change in committed.Changes)
