@@ -43,12 +43,15 @@ public readonly record struct Position(Term Term, long Index) : IComparable<Posi
 
     public static bool operator >=(Position a, Position b) => a.CompareTo(b) >= 0;
 
-    /// <summary>Reads what <see cref="ToString"/> writes and nothing else: no sign, no blank, no leading zero.</summary>
+    /// <summary>
+    /// Reads what <see cref="ToString"/> writes and nothing else: no sign, no blank, no leading zero. Entries are counted from
+    /// 1, and so are terms: 0 stands only beside 0.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Position position)
     {
         position = default;
         var dot = text.IndexOf('.');
-        if (dot < 0 || !TryNumber(text[..dot], out var term) || !TryNumber(text[(dot + 1)..], out var index))
+        if (dot < 0 || !TryNumber(text[..dot], out var term) || !TryNumber(text[(dot + 1)..], out var index) || (term == 0) != (index == 0))
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using RestReplicas.Documents;
@@ -20,7 +21,7 @@ public sealed class Members(Node node, ToLeader toLeader, IOptions<WriteOptions>
     {
         var query = new QueryReader(context.Request);
         var to = query.Text("to");
-        if (query.Finish() is { } fault)
+        if ((query.Finish() ?? CheckBody(context)) is { } fault)
         {
             return fault;
         }
@@ -45,7 +46,7 @@ public sealed class Members(Node node, ToLeader toLeader, IOptions<WriteOptions>
 
     public async Task<Results<Ok<VotersBody>, LeaderAnswer, Problem>> Change(string name, bool votes, HttpContext context)
     {
-        if (new QueryReader(context.Request).Finish() is { } fault)
+        if ((new QueryReader(context.Request).Finish() ?? CheckBody(context)) is { } fault)
         {
             return fault;
         }
@@ -69,6 +70,12 @@ public sealed class Members(Node node, ToLeader toLeader, IOptions<WriteOptions>
             _ => throw new InvariantBrokenException("a change of voters has a known result"),
         };
     }
+
+    /// <summary>A body is a wish that nobody would read.</summary>
+    private static Problem? CheckBody(HttpContext context) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
+            ? Problems.InvalidRequest(StatusCodes.Status400BadRequest, "This route takes no body: whom it is about stands in the URL. Send it without one.")
+            : null;
 
     /// <summary>Null: this node leads. Else the way to the leader, or that there is none.</summary>
     private async Task<Results<LeaderAnswer, Problem>?> Elsewhere(HttpContext context)

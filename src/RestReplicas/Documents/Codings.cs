@@ -30,11 +30,7 @@ public static class Codings
     /// <param name="large">Large enough to be compressed; anything smaller is only if the client insists.</param>
     public static Coding? Choose(HttpContext context, bool large)
     {
-        if (large)
-        {
-            context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
-        }
-
+        context.Response.Headers.Vary = HeaderNames.AcceptEncoding; // whatever is chosen, it was chosen by that
         if (context.Request.Headers.AcceptEncoding.Count == 0)
         {
             return Coding.Identity;

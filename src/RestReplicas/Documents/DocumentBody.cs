@@ -23,7 +23,7 @@ public static class DocumentBody
     public static async ValueTask<(byte[] Body, Problem? Problem)> ReadBytes(HttpRequest request, int limit, string[] mediaTypes)
     {
         var coding = Coding.Identity;
-        if ((CheckType(request, mediaTypes) ?? CheckCoding(request, out coding)) is { } problem)
+        if ((CheckWhole(request) ?? CheckType(request, mediaTypes) ?? CheckCoding(request, out coding)) is { } problem)
         {
             return ([], problem);
         }
@@ -32,6 +32,12 @@ public static class DocumentBody
             ? ([], Problems.TooLarge(limit))
             : CodedBody.Decode(coding, sent, limit);
     }
+
+    /// <summary>A part that was taken for the whole would destroy the rest (RFC 9110 §14.5).</summary>
+    private static Problem? CheckWhole(HttpRequest request) =>
+        request.Headers.ContentRange.Count > 0
+            ? Problems.InvalidRequest(HeaderNames.ContentRange, "A body is taken whole here. Send all of it, or PATCH the document.")
+            : null;
 
     private static Problem? CheckType(HttpRequest request, string[] mediaTypes)
     {

@@ -165,6 +165,11 @@ public ref struct DocumentCheck
     /// </summary>
     private static string Reason(JsonException e)
     {
+        if (e.Message.StartsWith("Expected depth to be zero", StringComparison.Ordinal))
+        {
+            return "it ends inside an object or an array.";
+        }
+
         string[] asides = [" LineNumber:", " which is not supported in this mode.", " that is not supported in this mode.", " Change the reader options."];
         var end = asides.Select(aside => e.Message.IndexOf(aside, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(e.Message.Length).Min();
         return e.Message[..end].TrimEnd('.') + ".";

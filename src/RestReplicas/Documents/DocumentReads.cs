@@ -105,7 +105,7 @@ public sealed class DocumentReads(
         {
             return request.Headers.IfMatch.Count > 0
                 ? Problems.PreconditionFailed(null)
-                : Problems.NotFound("There is no document of that id in the collection.");
+                : Problems.NotFound("There is no document of that id in the collection. PUT creates one.");
         }
 
         if (Codings.Choose(context, document.Body.Length >= options.Value.CompressFrom) is not { } coding)

@@ -11,6 +11,16 @@ public static class DocumentRoutes
 {
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
 
+    /// <summary>The service's own, where a document or collection could stand too, and the methods that they take.</summary>
+    private static readonly (string Route, string Allowed)[] Own =
+    [
+        ("/_batch", "POST"),
+        ("/_changes", "GET, HEAD"),
+        ("/{collection}/_changes", "GET, HEAD"),
+        ("/_positions/{position}", "GET, HEAD"),
+        ("/{collection}/_indexes", "GET, HEAD"),
+    ];
+
     public static WebApplicationBuilder AddDocuments(this WebApplicationBuilder builder)
     {
         builder.Services
@@ -68,6 +78,16 @@ public static class DocumentRoutes
             .WithMetadata(DocumentNotes.Patch);
         v1.MapDelete("/{collection}/{id}", (string collection, string id, HttpContext context, DocumentWrites writes) => writes.Delete(collection, id, context))
             .WithMetadata(DocumentNotes.Delete);
+
+        // Or the routes of documents would take these words for names, and speak of methods that are taken there.
+        foreach (var (route, allowed) in Own)
+        {
+            v1.Map(route, (HttpContext context) =>
+            {
+                context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+                context.Response.Headers.Allow = allowed;
+            }).ExcludeFromDescription();
+        }
     }
 
     /// <summary>Every answer under <c>/v1</c> says who gave it and from what, errors and unknown routes included.</summary>

@@ -14,9 +14,9 @@ public sealed class DocumentWrites(
             return fault;
         }
 
-        if (context.Request.Headers.IfMatch.Count > 0 || context.Request.Headers.IfNoneMatch.Count > 0)
+        if (EntityTags.HeaderOfCondition(context.Request) is { } condition)
         {
-            return Problems.InvalidRequest("If-Match", "A POST makes a new document, so there is no version to compare. PUT takes conditions.");
+            return Problems.InvalidRequest(condition, "A POST makes a new document, so there is no version to compare. PUT takes conditions.");
         }
 
         // Minted here, once: whoever repeats the command repeats the id.

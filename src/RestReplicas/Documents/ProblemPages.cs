@@ -54,7 +54,7 @@ public static partial class ProblemPages
         StatusCodes.Status414UriTooLong => Problems.InvalidRequest(e.StatusCode, "The URL is too long: method, URL and version have at most 8,192 bytes together."),
         StatusCodes.Status431RequestHeaderFieldsTooLarge => Problems.InvalidRequest(e.StatusCode, "There are more than 64 headers, or more than 32,768 bytes of them."),
         StatusCodes.Status505HttpVersionNotsupported => Problems.InvalidRequest(e.StatusCode, "HTTP/1.1 and HTTP/1.0 are spoken here."),
-        var status => Problems.InvalidRequest(status, "The request breaks HTTP: its body is not as long as it says, or a header is malformed."),
+        var status => Problems.InvalidRequest(status, $"The request breaks HTTP: {e.Message}"),
     };
 
     /// <summary>An error without a body: nobody has worded it.</summary>

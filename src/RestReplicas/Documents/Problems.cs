@@ -51,9 +51,9 @@ public static class Problems
         new(
             WriteLostType,
             409,
-            "The write at that position was lost.",
-            "It was acknowledged by one node only, whose successor never had it, and it will not come back. Repeat the "
-            + "write, and use the position of the new one.")
+            "The write at that position is not in this history.",
+            "Nothing was ever committed there, or nothing that is left: one node alone acknowledged it and its successor never had it, or the cluster was "
+            + "restored from an older state, or the position is another cluster's. Look whether the write is missing, repeat it then, and use a position of a new answer.")
         {
             Position = position,
         };
@@ -94,7 +94,7 @@ public static class Problems
             412,
             "The document is not at the version that was asked for.",
             current is null
-                ? "There is no document. To create one, send If-None-Match: * or no condition."
+                ? "There is no document, so no version to compare. PUT creates one, with If-None-Match: * or no condition."
                 : $"It is at version {current}. Read it again, and send If-Match: \"{current}\" if that is the one to change.")
         {
             Current = new(current),
@@ -121,7 +121,7 @@ public static class Problems
             PatchFaultKind.TooLarge => "It would have more bytes than Documents:MaxBytes allows, or the batch more than Documents:MaxBatchBytes.",
             _ => "It would have more levels than Documents:MaxDepth allows.",
         };
-        return new(type, status, title, $"{why} Nothing was changed. The patch was applied to version {current}.")
+        return new(type, status, title, $"{why} Nothing was changed. The patch was applied to version {current}: read that, and send a patch that fits.")
         {
             Failed = new(fault.Operation, null, fault.Target),
             Current = new(current),
@@ -187,7 +187,7 @@ public static class Problems
         };
 
     public static Problem NoQuorum(string detail) =>
-        new("no-quorum", 503, "No majority of the voters answers.", detail) { RetryAfter = 1 };
+        new("no-quorum", 503, "No majority of the voters answered in time.", detail) { RetryAfter = 1 };
 
     public static Problem NoCoding() =>
         NotAcceptable("The answer can be had as it is, or in br or gzip; Accept-Encoding refuses all of these. Allow one.")
@@ -215,7 +215,7 @@ public static class Problems
             "acks-incomplete",
             504,
             "It is committed, but not on every voter's disk yet.",
-            $"{acks} of {voters} voters are known to have it. A majority holds it, so it stays; do not repeat it.")
+            $"{acks} of {voters} voters are known to have it. A majority holds it, so it stays; do not repeat it. What it did is at /v1/_positions/{position}.")
         {
             Outcome = Outcomes.Committed,
             Position = position,

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.WebUtilities;
 using RestReplicas.Protocol;
 
@@ -13,7 +16,7 @@ public sealed class QueryReader(HttpRequest request)
     private readonly List<string> _known = [];
     private readonly List<KeyValuePair<string, string>> _given = Parse(request.QueryString);
 
-    public Problem? Fault { get; private set; }
+    public Problem? Fault { get; private set; } = CheckEncoding(request.QueryString.Value);
 
     /// <summary>The parameter's one value; null: it is not there.</summary>
     public string? Text(string name)
@@ -122,6 +125,26 @@ public sealed class QueryReader(HttpRequest request)
         }
 
         return Fault;
+    }
+
+    /// <summary>What encodes nothing the framework takes for itself: another value than the one that was meant.</summary>
+    private static Problem? CheckEncoding(string? query)
+    {
+        for (var at = query?.IndexOf('%', StringComparison.Ordinal) ?? -1; at >= 0; at = query!.IndexOf('%', at + 1))
+        {
+            if (at + 2 >= query!.Length || !char.IsAsciiHexDigit(query[at + 1]) || !char.IsAsciiHexDigit(query[at + 2]))
+            {
+                return Malformed();
+            }
+        }
+
+        return query is not null && query.Contains('%', StringComparison.Ordinal)
+            && !Utf8.IsValid(WebUtility.UrlDecodeToBytes(Encoding.UTF8.GetBytes(query), 0, Encoding.UTF8.GetByteCount(query)))
+                ? Malformed()
+                : null;
+
+        static Problem Malformed() => Problems.InvalidRequest(
+            "query", "It is not percent-encoded UTF-8 (RFC 3986 §2.5): after each % come two hexadecimal digits, and % itself is %25.");
     }
 
     /// <summary>By ourselves: the framework's own collection takes names that differ in case for the same.</summary>

@@ -167,7 +167,7 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
         return Problems.TooStale(
             $"It has applied {status.Applied} and is fresh {bound}"
             + (need.Levels.MinPosition is { } position ? $"; {position} was asked for" : "")
-            + ". Ask with a wider bound or a longer timeout, or another node.");
+            + ". Ask again a little later, with a wider bound or more time, or ask another node.");
     }
 
     /// <param name="Seen">What the client has seen; it is to see no less.</param>

@@ -27,6 +27,6 @@ public sealed record DocumentWrite(string Collection, string Id, Command Command
     // A repeated POST proposed an id of its own; the document has the first one's.
     public override Written Answer(Verdict verdict) => Written.Of(Collection, verdict.Id ?? Id, verdict, Terms) with
     {
-        Document = Terms.WantsDocument ? Body : default(ReadOnlyMemory<byte>?),
+        Document = Terms.WantsDocument && !Body.IsEmpty ? Body : default(ReadOnlyMemory<byte>?),
     };
 }

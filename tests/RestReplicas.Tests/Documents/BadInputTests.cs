@@ -99,6 +99,10 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
     [InlineData("/v1/bad/x?consistency=strong", "consistency")]
     [InlineData("/v1/bad/x?maxStaleness=soon", "maxStaleness")]
     [InlineData("/v1/bad/x?minPosition=latest", "minPosition")]
+    [InlineData("/v1/bad/x?minPosition=0.5", "minPosition")]
+    [InlineData("/v1/bad/x?minPosition=5.0", "minPosition")]
+    [InlineData("/v1/bad?s=%FF", "query")]
+    [InlineData("/v1/bad?s=%C3", "query")]
     [InlineData("/v1/bad/x?acks=all", "acks")]
     [InlineData("/v1?limit=1", "limit")]
     [InlineData("/v1/_positions/x", "position")]
@@ -134,9 +138,21 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
     }
 
     [Fact]
+    public async Task A_part_of_a_document_is_not_taken_for_the_whole()
+    {
+        var part = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+        part.Headers.TryAddWithoutValidation("Content-Range", "bytes 0-1/20");
+        Assert.Equal("Content-Range", (await Node.Send("PUT", "/v1/bad/x", part)).IsProblem(400, "invalid-request").Member("parameter"));
+    }
+
+    [Fact]
     public async Task A_new_document_has_no_version_to_compare()
     {
-        (await Node.Post("/v1/bad", "{}", ("If-Match", "*"))).IsProblem(400, "invalid-request");
+        foreach (var header in new[] { "If-Match", "If-None-Match" })
+        {
+            Assert.Equal(header, (await Node.Post("/v1/bad", "{}", (header, "*"))).IsProblem(400, "invalid-request").Member("parameter"));
+            Assert.Equal(header, (await Node.Put("/v1/bad/_indexes/i", """{"path":"a"}""", (header, "*"))).IsProblem(400, "invalid-request").Member("parameter"));
+        }
     }
 
     [Theory]
@@ -180,7 +196,7 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
     [InlineData("PATCH", "/v1/bad", 405)]
     [InlineData("DELETE", "/v1/bad", 405)]
     [InlineData("POST", "/v1", 405)]
-    [InlineData("PUT", "/v1/_positions/1.1", 400)]
+    [InlineData("PUT", "/v1/_positions/1.1", 405)]
     [InlineData("POST", "/cluster", 405)]
     [InlineData("DELETE", "/health/live", 405)]
     public async Task What_is_not_there_is_a_problem_too(string method, string url, int status)
@@ -195,6 +211,28 @@ public class BadInputTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtur
     public async Task A_method_that_a_route_does_not_take_is_a_problem_with_those_that_it_takes()
     {
         Assert.Contains("POST", (await Node.Send("DELETE", "/v1/bad")).IsProblem(405, "method-not-allowed")["Allow"]!.Split(", "));
+    }
+
+    [Theory]
+    [InlineData("DELETE", "/v1/_batch", "POST")]
+    [InlineData("GET", "/v1/_batch", "POST")]
+    [InlineData("POST", "/v1/_changes", "GET, HEAD")]
+    [InlineData("PUT", "/v1/bad/_changes", "GET, HEAD")]
+    [InlineData("DELETE", "/v1/_positions/1.1", "GET, HEAD")]
+    [InlineData("POST", "/v1/bad/_indexes", "GET, HEAD")]
+    [InlineData("PATCH", "/v1/bad/_indexes", "GET, HEAD")]
+    public async Task The_services_own_words_are_no_names_of_documents(string method, string url, string allowed)
+    {
+        Assert.Equal(allowed, (await Node.Send(method, url)).IsProblem(405, "method-not-allowed")["Allow"]);
+        Assert.Equal($"{allowed}, OPTIONS", (await Node.Send("OPTIONS", url)).Is(204)["Allow"]);
+    }
+
+    [Theory]
+    [InlineData("POST", "/cluster/transfer")]
+    [InlineData("PUT", "/cluster/voters/n1")]
+    public async Task A_body_that_nobody_reads_is_refused(string method, string url)
+    {
+        (await Node.Send(method, url, new StringContent("""{"to":"n2"}"""))).IsProblem(400, "invalid-request");
     }
 
     [Fact]

@@ -44,6 +44,10 @@ public class RequestParsingTests
     [InlineData("?max_staleness=5", "max_staleness")]
     [InlineData("?acks=all", "acks")]
     [InlineData("?=x", "")]
+    [InlineData("?minPosition=%zz", "query")]
+    [InlineData("?minPosition=1.1%", "query")]
+    [InlineData("?minPosition%2=1.1", "query")]
+    [InlineData("?%C3%28=1", "query")]
     public void What_is_not_understood_is_refused_by_name(string query, string parameter)
     {
         _ = Levels(query, out var fault);

@@ -44,7 +44,7 @@ public static class ChangeNotes
         Problems.HistoryGone(new(new(7), 41000)),
         Problems.Busy("1000 readers follow the changes on this node already (Changes:Readers)."),
         Problems.DamagedState(),
-        Problems.TooStale("It has applied 7.48100 and is fresh within 2100 ms; 7.48213 was asked for. Ask with a wider bound or a longer timeout, or another node."),
+        Problems.TooStale("It has applied 7.48100 and is fresh within 2100 ms; 7.48213 was asked for. Ask again a little later, with a wider bound or more time, or ask another node."),
     ];
 
     public static readonly RouteNotes All = new("followChanges", "What changes, in any collection", Words)

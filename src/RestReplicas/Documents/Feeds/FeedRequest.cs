@@ -49,7 +49,7 @@ public sealed record FeedRequest(string? Collection, Position? Since, int? Limit
 
         Position? Read(string name, string text, string detail)
         {
-            if (Position.TryParse(text, out var position) && (position == Position.Zero || (position.Index >= 1 && position.Term >= new Term(1))))
+            if (Position.TryParse(text, out var position))
             {
                 return position;
             }

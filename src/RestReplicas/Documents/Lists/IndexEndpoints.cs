@@ -76,9 +76,9 @@ public sealed class IndexEndpoints(
             return fault;
         }
 
-        if (terms.Condition is not null)
+        if (EntityTags.HeaderOfCondition(context.Request) is { } condition)
         {
-            return Problems.InvalidRequest("If-Match", "An index has no version to compare: what is put replaces what is there.");
+            return Problems.InvalidRequest(condition, "An index has no version to compare: what is put replaces what is there.");
         }
 
         var write = new DocumentWrite(route, change.Id, new(terms.Key, [change]), terms with { Return = ReturnPreference.Unstated }, body);

@@ -128,7 +128,7 @@ public sealed class MemberPath : IEquatable<MemberPath>
     }
 
     /// <summary>As an array's element it has one spelling, without leading zeros.</summary>
-    private static int? IndexOf(string name) =>
+    internal static int? IndexOf(string name) =>
         int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
         && index.ToString(CultureInfo.InvariantCulture) == name
             ? index

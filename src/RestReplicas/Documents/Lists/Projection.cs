@@ -6,7 +6,8 @@ namespace RestReplicas.Documents.Lists;
 
 /// <summary>
 /// The members of a document that <c>fields</c> names, and no others. What is kept is kept byte by byte, in its order.
-/// A path that leads through an array goes on in each object that it holds.
+/// A path that leads through an array goes on at the element of its number, as in a filter, or else in each object that
+/// the array holds.
 /// </summary>
 public sealed class Projection
 {
@@ -38,16 +39,21 @@ public sealed class Projection
     {
         var isObject = reader.TokenType == JsonTokenType.StartObject;
         var isFirst = true;
+        var number = 0;
         kept.Write(isObject ? "{"u8 : "["u8);
         while (reader.Read() && reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray))
         {
             var name = default(ReadOnlySpan<byte>);
-            var next = node;
+            Node? next;
             if (isObject)
             {
                 name = body[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
                 next = node.Find(ref reader);
                 reader.Read();
+            }
+            else
+            {
+                next = node.Element(number++);
             }
 
             var isOpen = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
@@ -78,6 +84,7 @@ public sealed class Projection
     private sealed class Node
     {
         private readonly List<(byte[] Name, Node Node)> _members = [];
+        private readonly Dictionary<int, Node> _elements = [];
 
         /// <summary>A path ends here.</summary>
         public bool IsWhole { get; private set; }
@@ -96,10 +103,20 @@ public sealed class Projection
             {
                 at = _members.Count;
                 _members.Add((name, new()));
+                if (MemberPath.IndexOf(names[from]) is { } index)
+                {
+                    _elements.Add(index, _members[at].Node);
+                }
             }
 
             _members[at].Node.Add(names, from + 1);
         }
+
+        /// <summary>Where a path goes on in an array. Who names elements only wants no others.</summary>
+        public Node? Element(int number) =>
+            _elements.TryGetValue(number, out var element) ? element
+            : _elements.Count < _members.Count ? this
+            : null;
 
         public Node? Find(ref Utf8JsonReader name)
         {

@@ -99,6 +99,12 @@ public class FilterTests
     [InlineData("é", """{"\u00e9":true}""")]
     [InlineData("a.x,none", "{}")]
     [InlineData("b.x", """{"b" :{}}""")]
+    [InlineData("l.2", """{"l":[5]}""")]
+    [InlineData("l.0.p,l.3", """{"l":[{"p":1},[{"p":3}]]}""")]
+    [InlineData("l.3.0", """{"l":[[{"p":3}]]}""")]
+    [InlineData("l.2,l.q", """{"l":[{"q":1},{},5,[{}]]}""")]
+    [InlineData("l.9,l.00", """{"l":[{},{},[{}]]}""")]
+    [InlineData("l.9", """{"l":[]}""")]
     [InlineData("l", """{"l":[ {"p":1,"q":1}, {"p":2}, 5, [{"p":3}] ]}""")]
     public void Fields_keep_members_byte_by_byte(string fields, string kept)
     {
