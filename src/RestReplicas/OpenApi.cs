@@ -29,6 +29,7 @@ public static class OpenApi
     public static WebApplicationBuilder AddOpenApi(this WebApplicationBuilder builder)
     {
         builder.Services.AddEndpointsApiExplorer();
+        builder.Services.AddSingleton<OpenApiLimits>();
         builder.Services.AddSwaggerGen(swagger =>
         {
             swagger.SwaggerDoc(Version, new OpenApiInfo
@@ -38,9 +39,12 @@ public static class OpenApi
                 Description =
                     "JSON documents, replicated. Any node takes any request: what it cannot answer itself it redirects to the leader (307). "
                     + "Every error is a problem (RFC 9457), whose `outcome` says whether a write happened: "
-                    + "503, 429 and 507 mean that it certainly did not; 504 that it may have.",
+                    + "503, 429 and 507 mean that it certainly did not; 504 that it may have. "
+                    + "A method that a path does not take is answered 405 with `Allow`, which OPTIONS asks for (204). "
+                    + "Pages of any origin may send all this, without cookies, and read every header (CORS).",
             });
             swagger.OperationFilter<OpenApiOperations>();
+            swagger.SchemaFilter<OpenApiSchemas>();
             swagger.AddSecurityDefinition(ApiKey, new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.ApiKey,

@@ -17,15 +17,28 @@ public sealed record RouteNotes(string Id, string Summary, string Description)
     /// <summary>One of each kind that the route may answer.</summary>
     public IReadOnlyList<Problem> Problems { get; init; } = [];
 
+    /// <summary>Headers of its own that several answers may have, problems included.</summary>
+    public IReadOnlyList<HeaderNote> Headers { get; init; } = [];
+
     /// <summary>It has the <c>Replica-*</c> headers.</summary>
     public bool IsReplicated { get; init; }
+
+    /// <summary>It may look here first, and send on what is not here: its redirects too tell how fresh that was.</summary>
+    public bool LooksFirst { get; init; }
+
+    /// <summary>What its client has seen before is nothing to it: the session cookie neither counts nor moves.</summary>
+    public bool IsOutOfSession { get; init; }
 }
 
-/// <param name="In"><c>query</c>, <c>header</c> or <c>path</c>.</param>
+/// <param name="In"><c>query</c>, <c>header</c>, <c>path</c> or <c>cookie</c>.</param>
 /// <param name="Values">The only ones; empty: any.</param>
 public sealed record ParameterNote(string Name, string In, string Description, string Example, params string[] Values)
 {
-    public bool IsNumber { get; init; }
+    /// <summary>It is a whole number between these; null: a text.</summary>
+    public Func<OpenApiLimits, (long Least, long Most)>? Range { get; init; }
+
+    /// <summary>How many characters a text has; null: that is not said.</summary>
+    public (int Least, int Most)? Length { get; init; }
 
     /// <summary>It stands for any number of parameters of any names; the example is a JSON object of them.</summary>
     public bool IsOpen { get; init; }
@@ -39,6 +52,9 @@ public sealed record BodyNote(string MediaType, string Description, string Examp
 {
     /// <summary>Null: a document, which is any JSON object.</summary>
     public Type? Schema { get; init; }
+
+    /// <summary>It is an array of no more than these; null: that is not said.</summary>
+    public Func<OpenApiLimits, int>? MostItems { get; init; }
 }
 
 /// <param name="Headers">Beside the ones that every answer of the route has.</param>
@@ -55,4 +71,5 @@ public sealed record AnswerNote(string Description, string? Example, params Head
     public string? File { get; init; }
 }
 
-public sealed record HeaderNote(string Name, string Description, string Example);
+/// <param name="On">The statuses of a route that it comes with; empty: all that the route itself answers.</param>
+public sealed record HeaderNote(string Name, string Description, string Example, params int[] On);

@@ -1,4 +1,5 @@
 using RestReplicas.Documents;
+using RestReplicas.Documents.Feeds;
 
 namespace RestReplicas.Cluster;
 
@@ -6,6 +7,12 @@ namespace RestReplicas.Cluster;
 public static class ClusterNotes
 {
     private static readonly Problem[] BadParameter = [Problems.InvalidRequest("verbose", "This route takes no parameters.")];
+
+    private static readonly ParameterNote Node = new("name", "path", "The node's name: a letter or digit, then letters, digits, `_`, `-` or `.`; at most 64.", "n4")
+    {
+        Pattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+        Length = (1, 64),
+    };
 
     public static readonly RouteNotes Cluster = new(
         "getCluster", "Every node", "Asks all nodes what they say of themselves; one that does not answer within a second is listed as unreachable.")
@@ -42,15 +49,26 @@ public static class ClusterNotes
                     + "\n\n",
             },
         },
+        Headers = [ChangeNotes.Unbuffered],
         Problems = [.. BadParameter, Problems.Busy("1000 readers follow this node already (Changes:Readers).")],
     };
 
     public static readonly RouteNotes Transfer = new(
         "transferLeadership", "Hand leadership over", "To the voter named, or to the most caught-up one. Writes wait meanwhile, some milliseconds; none fails.")
     {
-        Parameters = [new("to", "query", "The voter that is to lead.", "n2")],
-        Answers = new Dictionary<int, AnswerNote> { [200] = new("Who leads now.", """{"leader":"n2"}""") },
-        Problems = [.. BadParameter, Problems.Refused("n9 is no voter that answers."), Problems.NoLeader("No leader is known.")],
+        Parameters = [Node with { Name = "to", In = "query", Description = "The voter that is to lead." }],
+        Answers = new Dictionary<int, AnswerNote>
+        {
+            [200] = new("Who leads now.", """{"leader":"n2"}"""),
+            [307] = SharedNotes.RedirectTo("/cluster/transfer"),
+        },
+        Problems =
+        [
+            .. BadParameter,
+            Problems.Refused("n9 is no voter that answers."),
+            Problems.NoLeader("No leader is known."),
+            Problems.OutcomeUnknown(null, "The request was passed on to the leader, which broke off before it answered."),
+        ],
     };
 
     public static readonly RouteNotes AddVoter = ChangeVoters(
@@ -69,7 +87,7 @@ public static class ClusterNotes
     public static readonly RouteNotes RolledBack = new(
         "getRolledBack", "Writes that were rolled back here", "They were in this node's log and not in a later leader's; none was ever acknowledged at majority. The latest first.")
     {
-        Parameters = [new("limit", "query", "How many at most.", "100") { IsNumber = true }],
+        Parameters = [new("limit", "query", "How many at most.", "100") { Range = limits => limits.Page }],
         Answers = new Dictionary<int, AnswerNote>
         {
             [200] = new(
@@ -82,10 +100,11 @@ public static class ClusterNotes
     private static RouteNotes ChangeVoters(string id, string summary, string description) => new(
         id, summary, $"{description} One change at a time; refused if too few of the voters would be alive.")
     {
-        Parameters = [new("name", "path", "The node's name.", "n4")],
+        Parameters = [Node],
         Answers = new Dictionary<int, AnswerNote>
         {
             [200] = new("Committed: who votes from now on.", """{"position":"7.48214","voters":["n1","n2","n3","n4"]}"""),
+            [307] = SharedNotes.RedirectTo("/cluster/voters/n4"),
         },
         Problems =
         [

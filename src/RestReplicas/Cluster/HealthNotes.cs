@@ -34,7 +34,7 @@ public static class HealthNotes
 
     public static readonly RouteNotes Follower = new("checkFollower", "It follows, and is fresh enough", "Where reads go that are to spare the leader.")
     {
-        Parameters = [new("maxStaleness", "query", "Milliseconds: 503 if its state may be older.", "1000") { IsNumber = true }],
+        Parameters = [new("maxStaleness", "query", "Milliseconds: 503 if its state may be older.", "1000") { Range = _ => OpenApiLimits.Staleness }],
         Answers = Ok,
         Problems = Unfit,
     };

@@ -19,6 +19,12 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
         .. new[] { "live", "ready", "leader", "follower" }.SelectMany(check => new[] { $"GET /health/{check}", $"HEAD /health/{check}", $"OPTIONS /health/{check}" }),
     ];
 
+    private static readonly string[] Everywhere =
+        [ReplicaHeaders.NodeName, ReplicaHeaders.Role, ReplicaHeaders.Staleness, ReplicaHeaders.Leader, "Cache-Control"];
+
+    /// <summary>To what Kestrel refuses: nobody knows for which route it was.</summary>
+    private static readonly string[] Unread = ["408", "414", "431", "505"];
+
     [Fact]
     public async Task Every_route_is_described_and_no_other()
     {
@@ -35,9 +41,9 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
     [InlineData("PUT /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,Prefer,If-Match,If-None-Match,Content-Encoding")]
     [InlineData("PATCH /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,Prefer,If-Match,Content-Encoding")]
     [InlineData("DELETE /v1/{collection}/{id}", "collection,id,acks,timeout,Idempotency-Key,If-Match")]
-    [InlineData("GET /v1/{collection}/{id}", "collection,id,consistency,maxStaleness,minPosition,timeout,Cache-Control,If-Match,If-None-Match")]
-    [InlineData("GET /v1/{collection}", "collection,limit,cursor,sort,fields,filters,consistency,maxStaleness,minPosition,timeout,Cache-Control")]
-    [InlineData("GET /v1/{collection}/_changes", "collection,since,Last-Event-ID,limit,include,wait")]
+    [InlineData("GET /v1/{collection}/{id}", "collection,id,consistency,maxStaleness,minPosition,timeout,Cache-Control,If-Match,If-None-Match,Accept-Encoding")]
+    [InlineData("GET /v1/{collection}", "collection,limit,cursor,sort,fields,filters,consistency,maxStaleness,minPosition,timeout,Cache-Control,Accept-Encoding")]
+    [InlineData("GET /v1/{collection}/_changes", "collection,since,Last-Event-ID,limit,include,wait,Accept")]
     [InlineData("GET /health/follower", "maxStaleness")]
     public async Task Every_parameter_is_named(string route, string parameters)
     {
@@ -47,24 +53,18 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
         Assert.All(operation.GetProperty("parameters").EnumerateArray(), p => Assert.NotEmpty(p.GetProperty("description").GetString()!));
     }
 
+    /// <summary>A write that is refused before it is in a log has no position.</summary>
     [Fact]
-    public async Task Every_answer_has_its_headers_and_an_example()
+    public async Task Every_answer_under_v1_has_its_headers()
     {
-        foreach (var (route, operation) in await Operations())
+        var description = await Description.Of(fixture.Node);
+        foreach (var (route, operation) in description.Operations.Where(o => o.Key.Contains("/v1", StringComparison.Ordinal)))
         {
-            foreach (var response in operation.GetProperty("responses").EnumerateObject())
+            var isRead = route.StartsWith("GET ", StringComparison.Ordinal) || route.StartsWith("HEAD ", StringComparison.Ordinal);
+            foreach (var (status, answer) in description.Answers(operation).Where(a => !Unread.Contains(a.Status)))
             {
-                if (route.Contains("/v1", StringComparison.Ordinal))
-                {
-                    var headers = response.Value.GetProperty("headers");
-                    Assert.All(ReplicaHeaders.All.Except([ReplicaHeaders.Acks]), name => Assert.True(headers.TryGetProperty(name, out _), $"{route} {response.Name} {name}"));
-                }
-
-                foreach (var content in response.Value.TryGetProperty("content", out var types) ? types.EnumerateObject().ToList() : [])
-                {
-                    var isBinary = content.Value.GetProperty("schema").TryGetProperty("format", out var format) && format.GetString() == "binary";
-                    Assert.True(isBinary || content.Value.TryGetProperty("example", out _) || content.Value.TryGetProperty("examples", out _), $"{route} {response.Name}");
-                }
+                var expected = isRead || status[0] == '2' ? Everywhere.Append(ReplicaHeaders.Position) : Everywhere;
+                Assert.Empty(expected.Except(description.Headers(answer).Keys).Select(missing => $"{route} {status} {missing}"));
             }
         }
     }
@@ -74,7 +74,7 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
     {
         var operations = await Operations();
         Assert.Equal(
-            ["400 invalid-document", "400 invalid-request", "412 precondition-failed", "413 too-large", "415 unsupported-media-type", "422 idempotency-mismatch", "429 overloaded", "500 internal-error", "503 no-leader", "504 acks-incomplete", "504 outcome-unknown", "507 storage-full"],
+            ["400 invalid-document", "400 invalid-request", "408 invalid-request", "412 precondition-failed", "413 too-large", "415 unsupported-media-type", "422 idempotency-mismatch", "429 overloaded", "500 internal-error", "503 no-leader", "504 acks-incomplete", "504 outcome-unknown", "507 storage-full"],
             Problems(operations["PUT /v1/{collection}/{id}"]));
         Assert.Equal(
             ["400 invalid-request", "404 not-found", "406 not-acceptable", "409 write-lost", "412 precondition-failed", "500 internal-error", "503 damaged-state", "503 no-leader", "503 no-quorum", "504 too-stale"],
@@ -132,10 +132,7 @@ public class OpenApiTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixture
         Task<Answer> Ask(string path) => fixture.Node.Get(path, ("Origin", "http://localhost:3000"));
     }
 
-    private async Task<Dictionary<string, JsonElement>> Operations() =>
-        (await Document()).GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Select(operation => ($"{operation.Name.ToUpperInvariant()} {path.Name}", operation.Value)))
-            .ToDictionary(o => o.Item1, o => o.Value);
+    private async Task<IReadOnlyDictionary<string, JsonElement>> Operations() => (await Description.Of(fixture.Node)).Operations;
 
     private async Task<JsonElement> Document() => (await fixture.Node.Get("/swagger/v1/swagger.json")).Is(200).Json;
 }

@@ -9,6 +9,8 @@ public static class BatchNotes
 {
     private static readonly Position Seen = new(new(7), 48100);
 
+    public static readonly string[] Operations = ["put", "post", "patch", "delete", "check"];
+
     public static readonly RouteNotes Post = new(
         "runBatch",
         "Change several documents, all or none",
@@ -16,7 +18,7 @@ public static class BatchNotes
         + "'ifMatch' is a version, or * for any; put and check also take 'ifNoneMatch': *. A document is named at most once. "
         + "Where one operation cannot be done none is, and the problem names it: 'operation' is its number, from 0, and 'path' leads to it in the body.")
     {
-        Parameters = [.. DocumentNotes.WriteLevels, DocumentNotes.BodyCoding],
+        Parameters = [.. SharedNotes.WriteParameters, SharedNotes.BodyCoding],
         Bodies =
         [
             new(
@@ -45,24 +47,23 @@ public static class BatchNotes
                   {"status":204,"collection":"wishes","id":"edda","version":null}
                 ]}
                 """,
-                DocumentNotes.Acks,
-                DocumentNotes.Preference,
-                DocumentNotes.Replayed),
+                SharedNotes.Preference),
             [202] = new(
                 "acks=leader: accepted, not yet decided. Location tells what becomes of it.",
                 """{"position":"7.48213","results":[{"status":202,"collection":"books","id":"edda","version":"7.48213"}]}""",
-                DocumentNotes.Location,
-                DocumentNotes.Acks),
-            [307] = DocumentNotes.Redirect,
+                SharedNotes.Fate,
+                SharedNotes.Preference),
+            [307] = SharedNotes.RedirectTo("/v1/_batch"),
         },
         Problems =
         [
-            .. DocumentNotes.WriteProblems,
-            .. DocumentNotes.BodyProblems[1..],
+            .. SharedNotes.WriteProblems,
+            .. SharedNotes.BodyProblems[1..],
             Problems.InvalidBatch(new("'put' takes no such member, but: op, collection, id, document, ifMatch, ifNoneMatch.", 92, "/operations/0/ifmatch")),
-            DocumentNotes.Missing with { Failed = new(3, "/operations/3", null) },
+            SharedNotes.Missing with { Failed = new(3, "/operations/3", null) },
             Problems.PatchFailed(Seen, new(PatchFaultKind.TestFailed, 0, "/loans")) with { Failed = new(2, "/operations/2/patch/0", "/loans") },
             Problems.PatchFailed(Seen, new(PatchFaultKind.TooLarge, 0, "")) with { Failed = new(2, "/operations/2", "") },
+            Problems.Contended(SharedNotes.Sample),
         ],
         IsReplicated = true,
     };
