@@ -25,6 +25,8 @@ internal sealed class Answer
 
     public JsonElement Json => JsonDocument.Parse(Bytes, new() { MaxDepth = 1000 }).RootElement;
 
+    public IEnumerable<string> Headers => _headers.Keys;
+
     /// <summary>Null: it is not there.</summary>
     public string? this[string header] => _headers.GetValueOrDefault(header);
 

@@ -25,6 +25,8 @@ internal sealed class WebNode : IAsyncDisposable
     /// <summary>Where it listens for clients.</summary>
     public string Url { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public Node Node => _app.Services.GetRequiredService<Node>();
 
     public DataDirectory Data => _app.Services.GetRequiredService<DataDirectory>();
