@@ -166,16 +166,14 @@ public static class DocumentNotes
             [200] = new("Changed.", Written, ETag, Preference),
             [307] = Redirect,
         },
+        Headers = [new("Accept-Patch", "What would be taken, where a body could not be read.", $"{MergePatch.MediaType}, {JsonPatch.MediaType}", 400, 413, 415)],
         Problems =
         [
             .. WriteProblems, Missing, Problems.InvalidPatch(new("'op' is one of: add, remove, replace, move, copy, test.", 8, "/0/op")),
             Problems.PatchFailed(new(new(7), 48100), new(PatchFaultKind.TestFailed, 0, "/pages")),
             Problems.PatchFailed(new(new(7), 48100), new(PatchFaultKind.TooLarge, 1, "/chapters/-")),
             .. BodyProblems[1..^1],
-            Problems.UnsupportedMediaType($"Send it with Content-Type: {MergePatch.MediaType} or {JsonPatch.MediaType}.") with
-            {
-                Header = ("Accept-Patch", $"{MergePatch.MediaType}, {JsonPatch.MediaType}"),
-            },
+            Problems.UnsupportedMediaType($"Send it with Content-Type: {MergePatch.MediaType} or {JsonPatch.MediaType}."),
             Problems.Contended(Sample),
         ],
         IsReplicated = true,
