@@ -1,4 +1,5 @@
 using RestReplicas.Cluster;
+using RestReplicas.Describing;
 using RestReplicas.Documents;
 using RestReplicas.Peers;
 using RestReplicas.Recovery;

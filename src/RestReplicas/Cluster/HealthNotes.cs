@@ -1,3 +1,4 @@
+using RestReplicas.Describing;
 using RestReplicas.Documents;
 
 namespace RestReplicas.Cluster;

@@ -1,3 +1,4 @@
+using RestReplicas.Describing;
 using RestReplicas.Documents.Lists;
 using RestReplicas.Documents.Patching;
 using static RestReplicas.Documents.SharedNotes;

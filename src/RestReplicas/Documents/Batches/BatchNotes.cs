@@ -1,3 +1,4 @@
+using RestReplicas.Describing;
 using System.Text.Json;
 using RestReplicas.Documents.Patching;
 using RestReplicas.Protocol;

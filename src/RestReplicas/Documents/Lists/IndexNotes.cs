@@ -1,3 +1,5 @@
+using RestReplicas.Describing;
+
 namespace RestReplicas.Documents.Lists;
 
 /// <summary>The routes of <see cref="IndexEndpoints"/> in words, for the OpenAPI document.</summary>

@@ -6,7 +6,7 @@ using RestReplicas.Documents;
 using RestReplicas.Documents.Feeds;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
-namespace RestReplicas;
+namespace RestReplicas.Describing;
 
 /// <summary>The answers of an operation: the route's own, its problems, and those of requests that nobody could read.</summary>
 public sealed class OpenApiAnswers(RouteNotes notes, OperationFilterContext context, OpenApiLimits limits)

@@ -1,7 +1,7 @@
 using Microsoft.OpenApi;
 using RestReplicas.Documents;
 
-namespace RestReplicas;
+namespace RestReplicas.Describing;
 
 /// <summary>The headers that an answer may have: its route's own, and those of all answers of its kind.</summary>
 public static class OpenApiHeaders

@@ -1,6 +1,6 @@
 using RestReplicas.Documents;
 
-namespace RestReplicas;
+namespace RestReplicas.Describing;
 
 /// <summary>What the OpenAPI document says of a route beyond its signature. Beside the route, as its metadata.</summary>
 /// <param name="Id">A verb and what it is done to, as a good name for a method: getDocument.</param>

@@ -4,7 +4,7 @@ using RestReplicas.Documents;
 using RestReplicas.Documents.Batches;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
-namespace RestReplicas;
+namespace RestReplicas.Describing;
 
 /// <summary>What a batch's types do not say of its members: how many, how long, and which.</summary>
 public sealed class OpenApiSchemas(OpenApiLimits limits) : ISchemaFilter

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using RestReplicas.Documents;
 
-namespace RestReplicas;
+namespace RestReplicas.Describing;
 
 /// <summary>The parameters of an operation, with the ranges that this node's settings give them.</summary>
 public static class OpenApiParameters

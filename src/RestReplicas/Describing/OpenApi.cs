@@ -2,7 +2,7 @@ using Microsoft.OpenApi;
 using RestReplicas.Cluster;
 using Swashbuckle.AspNetCore.Swagger;
 
-namespace RestReplicas;
+namespace RestReplicas.Describing;
 
 /// <summary>The OpenAPI document, made of the routes and their <see cref="RouteNotes"/>, and Swagger UI before it.</summary>
 public static class OpenApi

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
-namespace RestReplicas;
+namespace RestReplicas.Describing;
 
 /// <summary>Puts a route's <see cref="RouteNotes"/> into its operation: every parameter, header, problem, and an example of each.</summary>
 public sealed class OpenApiOperations(OpenApiLimits limits) : IOperationFilter

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using RestReplicas.Documents;
 using RestReplicas.Documents.Feeds;
 
-namespace RestReplicas;
+namespace RestReplicas.Describing;
 
 /// <summary>What this node's settings allow: the document says it in numbers, and they are this node's.</summary>
 public sealed class OpenApiLimits(
