@@ -142,6 +142,57 @@ public class IndexHttpTests(WebNodeFixture fixture) : IClassFixture<WebNodeFixtu
         Assert.Equal("d060", (await (await cluster.Follower()).Get(next)).Json.GetProperty("items")[0].GetProperty("id").GetString());
     }
 
+    [Fact]
+    public async Task Writes_go_on_while_an_index_is_filled()
+    {
+        var seen = new List<string>();
+        for (var documents = 0; documents < 160_000;)
+        {
+            // A fast machine may have filled it before anybody has looked: then with twice as many.
+            var more = Math.Max(20_000, documents);
+            await PutMany("filled", documents, more);
+            documents += more;
+            var index = $"/v1/filled/_indexes/over{documents}";
+            (await Node.Put(index, """{"path":"n"}""")).Is(201);
+            var before = await Begun(index);
+            Assert.InRange((await Node.Put("/v1/filled/a", $$"""{"n":-{{documents}}}""")).Status, 200, 201); // what is filled already
+            Assert.InRange((await Node.Put("/v1/filled/z", """{"n":-1}""")).Status, 200, 201); // what is still to come
+            var after = await Node.Get(index);
+
+            await Ready(Node, index["/v1/".Length..]);
+            var list = (await Node.Get("/v1/filled?n[lt]=0&sort=n")).Is(200);
+            Assert.Matches("desc=\"2 documents read, index over", list["Server-Timing"]);
+            Assert.Equal(["a", "z"], list.Json.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()));
+            if (before.Member("state") == "building" && after.Member("state") == "building")
+            {
+                var (from, to) = (before.Json.GetProperty("progress").GetDouble(), after.Json.GetProperty("progress").GetDouble());
+                Assert.True(from is > 0 and < 1 && to >= from && to < 1, $"{before.Text}, then {after.Text}");
+                return;
+            }
+
+            seen.Add($"{documents} documents: {before.Text}, then {after.Text}");
+        }
+
+        Assert.Fail($"no index was seen while it was filled: {string.Join('\n', seen)}");
+    }
+
+    /// <summary>As soon as some of it is filled.</summary>
+    private async Task<Answer> Begun(string index)
+    {
+        Answer answer = null!;
+        await Eventually.Holds(async () => (answer = (await Node.Get(index)).Is(200)).Json.GetProperty("progress").GetDouble() > 0, TestContext.Current.CancellationToken);
+        return answer;
+    }
+
+    private async Task PutMany(string collection, int from, int count)
+    {
+        foreach (var numbers in Enumerable.Range(from, count).Chunk(1000))
+        {
+            var puts = numbers.Select(n => $$$"""{"op":"put","collection":"{{{collection}}}","id":"d{{{n:D6}}}","document":{"n":{{{n}}}}}""");
+            (await Node.Post("/v1/_batch", $$"""{"operations":[{{string.Join(',', puts)}}]}""")).Is(200);
+        }
+    }
+
     private static Task Ready(WebNode node, string index) => Eventually.Holds(
         async () => await node.Get($"/v1/{index}") is { Status: 200 } answer && answer.Member("state") == "ready", TestContext.Current.CancellationToken);
 }
