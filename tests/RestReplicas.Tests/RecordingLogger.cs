@@ -4,11 +4,18 @@ using Microsoft.Extensions.Logging;
 namespace RestReplicas.Tests;
 
 /// <summary>Keeps every line, of every level.</summary>
-internal sealed class RecordingLogger : ILogger
+internal sealed class RecordingLogger : ILogger, ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
     public string Text => string.Join('\n', _lines);
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void Dispose()
+    {
+        // It holds lines, and nothing else.
+    }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using RestReplicas.Cluster;
 using RestReplicas.Storage;
 using RestReplicas.Tests.Cluster;
@@ -110,6 +111,14 @@ internal sealed class WebNode : IAsyncDisposable
             using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
             return new(response, await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         }
+    }
+
+    /// <summary>What it logs from now on, of the categories that its settings let through.</summary>
+    public RecordingLogger Record()
+    {
+        var log = new RecordingLogger();
+        _app.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+        return log;
     }
 
     /// <summary>As an operator stops it: a leader first hands over.</summary>

@@ -22,7 +22,12 @@ internal sealed class Subscription : IAsyncDisposable
 
     public static async Task<Subscription> Open(WebNode node, string path, params (string Name, string Value)[] headers)
     {
-        var response = await node.Open(path, [.. headers, ("Accept", "text/event-stream")]);
+        return await Of(await node.Open(path, [.. headers, ("Accept", "text/event-stream")]));
+    }
+
+    /// <summary>Reads what is answered only as it is asked for.</summary>
+    public static async Task<Subscription> Of(HttpResponseMessage response)
+    {
         Assert.Equal(("text/event-stream", 200), (response.Content.Headers.ContentType?.ToString(), (int)response.StatusCode));
         return new(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
     }
