@@ -47,7 +47,7 @@ public sealed class LeaderLossTests : ClusterTest
         }
 
         var attempts = await load.Stop();
-        Assert.All(attempts, a => Assert.True(a.Verdict == Verdict.Acknowledged || a.Detail == LoadClient.NobodyListens, a.ToString()));
+        Assert.All(attempts, a => Assert.True(a.Verdict == Verdict.Acknowledged || a.Detail == Sender.NobodyListens, a.ToString()));
         TestContext.Current.TestOutputHelper?.WriteLine($"The slowest write took {attempts.Max(a => a.Took).TotalMilliseconds:F0} ms.");
         await Accounting.Settle(cluster, attempts);
     }

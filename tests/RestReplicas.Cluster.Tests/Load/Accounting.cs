@@ -10,13 +10,8 @@ internal sealed record Accounting(int Acknowledged, int Refused, int UnknownHapp
     public static async Task<Accounting> Settle(TestCluster cluster, IReadOnlyList<Attempt> attempts)
     {
         Assert.DoesNotContain(attempts, a => a.Verdict == Verdict.Wrong);
-        var contents = await NodeContent.OfAll(cluster.Targets, Workload.Collection);
-        for (var i = 1; i < contents.Count; i++)
-        {
-            AssertEqual(contents[0], contents[i], cluster.Nodes[i].Name);
-        }
-
-        var content = contents[0];
+        var content = await Content(cluster);
+        var ids = content.Keys.ToHashSet();
         foreach (var attempt in attempts)
         {
             var happened = content.Remove(attempt.Id, out var stored);
@@ -42,7 +37,7 @@ internal sealed record Accounting(int Acknowledged, int Refused, int UnknownHapp
 
         Assert.Empty(content); // nothing that nobody wrote
         var unknown = attempts.Where(a => a.Verdict == Verdict.Unknown).ToList();
-        var unknownHappened = unknown.Count(a => contents[^1].ContainsKey(a.Id));
+        var unknownHappened = unknown.Count(a => ids.Contains(a.Id));
         var result = new Accounting(
             attempts.Count(a => a.Verdict == Verdict.Acknowledged),
             attempts.Count(a => a.Verdict == Verdict.Refused),
@@ -50,6 +45,18 @@ internal sealed record Accounting(int Acknowledged, int Refused, int UnknownHapp
             unknown.Count - unknownHappened);
         TestContext.Current.TestOutputHelper?.WriteLine(result.ToString());
         return result;
+    }
+
+    /// <summary>What every node holds, when the load has stopped; fails the test where one holds something else.</summary>
+    public static async Task<Dictionary<string, Stored>> Content(TestCluster cluster)
+    {
+        var contents = await NodeContent.OfAll(cluster.Targets, Workload.Collection);
+        for (var i = 1; i < contents.Count; i++)
+        {
+            AssertEqual(contents[0], contents[i], cluster.Nodes[i].Name);
+        }
+
+        return contents[0];
     }
 
     private static void AssertEqual(Dictionary<string, Stored> expected, Dictionary<string, Stored> actual, string node)

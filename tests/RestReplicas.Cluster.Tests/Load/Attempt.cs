@@ -31,4 +31,7 @@ internal sealed record Attempt(
     string Detail)
 {
     public TimeSpan Took => Ended - Sent;
+
+    /// <summary>What the change feed calls it: <c>created</c>, <c>replaced</c> or <c>deleted</c>.</summary>
+    public string Kind { get; init; } = "created";
 }
