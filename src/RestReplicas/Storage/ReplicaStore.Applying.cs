@@ -9,6 +9,9 @@ public sealed partial class ReplicaStore
     /// <summary>How long a transaction may hold the write lock for applying: a vote may be waiting for it.</summary>
     private static readonly TimeSpan ApplyLimit = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>The same, where saves wait for the very transaction, and are waited for.</summary>
+    private static readonly TimeSpan ApplyLimitBesideSaves = TimeSpan.FromMilliseconds(5);
+
     private const int ReadAheadBytes = 1 << 20;
 
     private StoreReports? _reports;
@@ -27,63 +30,45 @@ public sealed partial class ReplicaStore
         }
     }
 
-    private void ApplySome(long through, StoreReports reports)
+    /// <summary>In a transaction: committed entries that are saved, one at least and as many as time allows.</summary>
+    private AppliedRun ApplySome(long through, TimeSpan limit, int digestEvery)
     {
-        var done = new List<AppliedEntry>();
-        var bytes = new List<long>();
-        var digests = new List<StateDigest>();
+        var run = new AppliedRun([], [], []);
         var started = _time.GetTimestamp();
-        var before = _applying.LastIndex;
-        try
+        _applying.Begin();
+        foreach (var entry in Committed(_applying.LastIndex + 1, through))
         {
-            Transact(syncs: false, () =>
+            run.Entries.Add(_applying.Apply(entry));
+            run.Bytes.Add(entry.Payload.Length + _applying.OutcomeBytes);
+            _unapplied.Remove(entry.Index);
+            if (entry.Index % digestEvery == 0)
             {
-                done.Clear();
-                bytes.Clear();
-                digests.Clear();
-                _applying.Begin();
-                foreach (var entry in Committed(_applying.LastIndex + 1, through))
-                {
-                    done.Add(_applying.Apply(entry));
-                    bytes.Add(entry.Payload.Length + _applying.OutcomeBytes);
-                    _unapplied.Remove(entry.Index);
-                    if (entry.Index % reports.DigestEvery == 0)
-                    {
-                        digests.Add(_applying.Digest);
-                    }
+                run.Digests.Add(_applying.Digest);
+            }
 
-                    if (_time.GetElapsedTime(started) >= ApplyLimit)
-                    {
-                        break;
-                    }
-                }
-
-                _applying.Finish(done[^1].Position);
-            });
+            if (_time.GetElapsedTime(started) >= limit)
+            {
+                break;
+            }
         }
-        catch (Exception e) when (Damage.Evidence(e) is { } why && IsRolledBack)
+
+        _applying.Finish(run.Entries[^1].Position);
+        if (run.Digests.Count == 0 || run.Digests[^1] != _applying.Digest)
         {
-            // The log is another thing: what it promises stays, and saving goes on.
-            _applying.StopAt(before);
-            OnDamaged(why);
-            return;
+            run.Digests.Add(_applying.Digest);
         }
 
-        if (digests.Count == 0 || digests[^1] != _applying.Digest)
-        {
-            digests.Add(_applying.Digest);
-        }
-
-        reports.Applied(done, digests);
-        Measure(done, bytes, reports);
+        return run;
     }
 
-    private void Measure(List<AppliedEntry> done, List<long> bytes, StoreReports reports)
+    private void Report(AppliedRun run, StoreReports reports)
     {
+        _isFull = false;
+        reports.Applied(run.Entries, run.Digests);
         var reported = _sizes.Marks;
-        for (var i = 0; i < done.Count; i++)
+        for (var i = 0; i < run.Entries.Count; i++)
         {
-            _sizes.Add(done[i].Position.Index, bytes[i]);
+            _sizes.Add(run.Entries[i].Position.Index, run.Bytes[i]);
         }
 
         if (_sizes.Marks != reported)
@@ -145,4 +130,8 @@ public sealed partial class ReplicaStore
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The state is damaged, which could not be noted in its directory.")]
     private static partial void LogNotMarked(ILogger logger, Exception exception);
+
+    /// <summary>What one transaction has applied.</summary>
+    /// <param name="Bytes">That each takes in the log, with its outcome.</param>
+    private sealed record AppliedRun(List<AppliedEntry> Entries, List<long> Bytes, List<StateDigest> Digests);
 }

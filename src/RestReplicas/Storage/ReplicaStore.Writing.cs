@@ -4,7 +4,7 @@ using static SQLitePCL.raw;
 
 namespace RestReplicas.Storage;
 
-// The writer's thread: everything queued becomes one synced transaction, then some of what is committed is applied (ReplicaStore.Applying.cs).
+// The writer's thread: everything queued becomes one synced transaction, in which some of what is committed is applied (ReplicaStore.Applying.cs).
 public sealed partial class ReplicaStore
 {
     private readonly object _gate = new();
@@ -68,25 +68,16 @@ public sealed partial class ReplicaStore
             LookAtIndexes();
             while (Take() is { } work)
             {
-                if (work.Saves.Count > 0)
-                {
-                    Save(work.Saves);
-                    reports.Saved(work.Saves[^1].Ticket);
-                }
-
-                // In turns: neither keeps the other from happening, and saves come between.
-                var applies = work.ApplyThrough > _applying.LastIndex && _applying.LastIndex < _log.LastIndex && !IsDamaged;
-                if (work.TrimThrough > _log.Base && !(_trimmedLast && applies))
+                // Trimming and applying take turns: neither keeps the other from happening, and saves go with both.
+                var applies = work.ApplyThrough > _applying.LastIndex && !IsDamaged && (work.Saves.Count > 0 || _applying.LastIndex < _log.LastIndex);
+                var trims = work.TrimThrough > _log.Base && !(_trimmedLast && applies);
+                Commit(work.Saves, applies && !trims ? work.ApplyThrough : 0, reports);
+                if (trims)
                 {
                     TrimSome(work.TrimThrough);
-                    _trimmedLast = true;
-                }
-                else if (applies)
-                {
-                    ApplySome(Math.Min(work.ApplyThrough, _log.LastIndex), reports);
-                    (_trimmedLast, _isFull) = (false, false);
                 }
 
+                _trimmedLast = trims;
                 RefillMarked();
                 FillSome();
                 LookAtIndexes();
@@ -132,19 +123,48 @@ public sealed partial class ReplicaStore
         }
     }
 
-    // Step 4 of a write: durable here, together with all that was queued.
-    private void Save(List<Save> saves)
+    // Step 4 of a write: durable here, together with all that was queued; what is applied beside costs no transaction of its own.
+    /// <param name="applyThrough">Entries that are committed; 0: apply none.</param>
+    private void Commit(List<Save> saves, long applyThrough, StoreReports reports)
     {
-        long rolledBack = 0;
-        Transact(syncs: true, () =>
+        if (saves.Count == 0 && applyThrough == 0)
         {
-            rolledBack = 0;
-            foreach (var save in saves)
+            return;
+        }
+
+        var before = _applying.LastIndex;
+        long rolledBack = 0;
+        AppliedRun? run = null;
+        try
+        {
+            Transact(syncs: saves.Count > 0, () =>
             {
-                rolledBack += Save(save);
-            }
-        });
+                rolledBack = saves.Sum(Save);
+                var through = Math.Min(applyThrough, _log.LastIndex);
+                run = through > _applying.LastIndex ? ApplySome(through, saves.Count > 0 ? ApplyLimitBesideSaves : ApplyLimit, reports.DigestEvery) : null;
+            });
+        }
+        catch (Exception e) when (applyThrough > 0 && Damage.Evidence(e) is { } why && IsRolledBack)
+        {
+            // The log is another thing: what it promises stays, and saving goes on.
+            _applying.StopAt(before);
+            _log.Load();
+            _unapplied.RemoveAfter(_log.LastIndex);
+            Commit(saves, 0, reports);
+            OnDamaged(why);
+            return;
+        }
+
         Volatile.Write(ref _rolledBack, _rolledBack + rolledBack);
+        if (saves.Count > 0)
+        {
+            reports.Saved(saves[^1].Ticket);
+        }
+
+        if (run is not null)
+        {
+            Report(run, reports);
+        }
     }
 
     private long Save(Save save)

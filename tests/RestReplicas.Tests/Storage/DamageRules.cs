@@ -53,6 +53,24 @@ public sealed class DamageRules
     }
 
     [Fact]
+    public async Task What_is_saved_in_the_transaction_that_meets_damage_is_saved_all_the_same()
+    {
+        using var world = await With("a", "b");
+        world.Tamper("UPDATE documents SET idx = 7 WHERE id = 'a'");
+        world.Close();
+        world.Open(start: false);
+        var ticket = world.Enqueue(new(new(3), world.State.Disk), null, Written(3, 3, Put("c")), Written(3, 4, Put("a", "2", new Condition.Present())));
+        world.Store.Apply(4);
+        world.Start();
+        await world.Saves(ticket);
+        await Eventually.Holds(() => world.Damage.Count == 1, Cancellation);
+        await world.Saves(world.Enqueue(null, null, Noop(3, 5)));
+        Assert.Equal((null, 2L), (world.Failure, world.Reader.Get("things", "b").Applied.Index));
+        world.Reopen();
+        Assert.Equal((new Term(3), 5L, 2L), (world.State.Term, world.State.Log.LastIndex, world.State.Applied.Index));
+    }
+
+    [Fact]
     public async Task A_damaged_idempotency_record_replays_nothing()
     {
         using var world = new StoreWorld();
