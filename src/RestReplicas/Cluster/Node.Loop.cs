@@ -9,8 +9,8 @@ public sealed partial class Node
     private const int ExitCode = 70;
 
     /// <summary>
-    /// Often enough that a heartbeat leaves when it is due; ticks are most of what an idle node does. Time limits are looked at
-    /// as often.
+    /// Often enough that a heartbeat leaves when it is due, half as often where nothing is written: ticks are most of what an
+    /// idle node does. Time limits are looked at as often.
     /// </summary>
     private readonly TimeSpan _tickEvery;
     private readonly PendingReads _reads;
@@ -22,6 +22,7 @@ public sealed partial class Node
     private List<PendingWrite> _proposing = [];
     private Moment _now = NodeClock.Now;
     private TimeSpan _tickAt;
+    private Position _lastAtTick;
     private Position _applied;
     private StateDigest _digest;
     private string? _lastError;
@@ -58,13 +59,21 @@ public sealed partial class Node
             Take(incoming);
         }
 
+        var isLed = _taken.Exists(incoming => incoming is Incoming.ForReplica { Input: Asked })
+            && View is { Role: not Role.Leader, LeaderHeard: true, LeaderOverdue: false } && _reads.IsEmpty && _writes!.IsEmpty;
         _taken.Clear();
         RestartWhenDue();
         var ticks = _now.Clock >= _tickAt;
-        if (ticks)
+        if (isLed)
         {
-            _tickAt = _now.Clock + _tickEvery;
+            // Its heartbeats do what ticks do, until one does not come.
+            _tickAt = _now.Clock + (_options.Heartbeat * 1.5);
+        }
+        else if (ticks)
+        {
             Step(Tick.Now);
+            _tickAt = _now.Clock + (View.Last == _lastAtTick ? _tickEvery * 2 : _tickEvery);
+            _lastAtTick = View.Last;
         }
 
         Propose();

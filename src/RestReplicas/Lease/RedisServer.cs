@@ -13,8 +13,11 @@ namespace RestReplicas.Lease;
 /// </remarks>
 internal sealed partial class RedisServer : IAsyncDisposable
 {
-    /// <summary>Between pings, and between attempts to connect.</summary>
+    /// <summary>Between attempts to connect.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Less often: a node that has nothing to do would be busy with pings. A call that fails says more than one.</summary>
+    private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>How many tokens are remembered that could not be taken back yet; the oldest are forgotten first.</summary>
     private const int MaxLeftOver = 64;
@@ -195,7 +198,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
             {
             }
 
-            await Task.Delay(Pause, _stop.Token);
+            await Task.Delay(PingEvery, _stop.Token);
         }
     }
 
