@@ -15,7 +15,6 @@ public sealed class FreshnessTests : ClusterTest
 
     /// <param name="hours">How far the wall clock of the follower is off.</param>
     [Theory]
-    [InlineData(0)]
     [InlineData(1)]
     [InlineData(-1)]
     public async Task A_follower_that_is_cut_off_tells_how_stale_it_is_whatever_its_wall_clock_says(int hours)

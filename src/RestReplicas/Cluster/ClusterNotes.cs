@@ -93,7 +93,7 @@ public static class ClusterNotes
         {
             [200] = new(
                 "The writes, with their bodies as strings.",
-                """{"items":[{"position":"6.48200","timestamp":1795291200000,"changes":[{"change":"put","collection":"books","id":"edda","body":"{}"}]}],"more":false}"""),
+                """{"items":[{"position":"6.48200","timestamp":"2026-11-21T20:00:00.000Z","changes":[{"change":"put","collection":"books","id":"edda","body":"{}"}]}],"more":false}"""),
         },
         Problems = BadParameter,
     };
