@@ -46,7 +46,7 @@ internal sealed class ListsBenchmark(ListsPlan plan)
             table.Add(await Measure(follower, question, cancelled));
         }
 
-        var text = $"Medians of {plan.Rounds} rounds of {plan.Requests} requests, one client, a follower's answers. {Machine.InWords}.\n\n{table}\n";
+        var text = $"Medians of {plan.Rounds} rounds of {plan.Requests} requests, one client, a follower's answers. {Machine.InWords}\n\n{table}\n";
         Console.WriteLine();
         Console.WriteLine(text);
         await File.WriteAllTextAsync(Path.Combine(plan.Folder, "lists.md"), text, cancelled);
