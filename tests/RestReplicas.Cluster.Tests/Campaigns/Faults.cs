@@ -72,7 +72,7 @@ internal sealed partial class Faults(TestCluster cluster, Func<TimeSpan> clock)
 
     /// <summary>One that ended by itself has something to say.</summary>
     private static void MustRun(ReplicaProcess node) =>
-        Assert.True(node.Runs, $"{node.Name} ended by itself:\n{string.Join('\n', node.Process.Output.TakeLast(30))}");
+        Assert.True(node.Runs, $"{node.Name} ended by itself{(node.Process.Ended ? $", exit code {node.Process.ExitCode}" : "")}:\n{string.Join('\n', node.Process.Output.TakeLast(30))}");
 
     private IEnumerable<string> Places(Fault fault) => fault.Kind switch
     {

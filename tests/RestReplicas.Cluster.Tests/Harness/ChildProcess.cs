@@ -48,6 +48,9 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public bool Ended => _process.HasExited;
 
+    /// <summary>Of one that has ended; above 128: the signal's number is what is beyond.</summary>
+    public int ExitCode => _process.ExitCode;
+
     public IReadOnlyList<string> Output
     {
         get
