@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
@@ -10,6 +13,8 @@ namespace RestReplicas.Cluster.Tests;
 /// </summary>
 public sealed class ReturnTests : ClusterTest
 {
+    private const string Collection = "long";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private static readonly ClusterShape SmallLog = new()
@@ -18,6 +23,7 @@ public sealed class ReturnTests : ClusterTest
         {
             ["Storage__LogWindowBytes"] = "65536",
             ["Storage__LogBytes"] = "65536",
+            ["Storage__CheckpointBytes"] = "1048576",
             ["Replication__SnapshotPin"] = "00:00:01",
             ["Replication__ReplaceAfter"] = "00:00:01",
         },
@@ -53,14 +59,22 @@ public sealed class ReturnTests : ClusterTest
         var (cluster, load) = await StartUnderLoad();
         foreach (var (broken, role) in new[] { ((await cluster.Followers())[0], "follower"), (await cluster.Leader(), "leader") })
         {
-            var (id, body) = BreakRow(broken);
-            await Time($"a broken row on a {role}", async () =>
+            var body = await WriteLong(await cluster.Leader(), role);
+            await Break(broken, body);
+            await Time($"a turned bit on a {role}", async () =>
             {
-                Assert.NotEqual(body, await Read(broken, id)); // not the wrong body either: it has a hash
+                await Eventually.Holds(
+                    async () =>
+                    {
+                        var read = await Read(broken, role);
+                        Assert.True(read is null || read == body, "what is damaged is never served");
+                        return File.ReadLines(broken.Log).Any(line => line.Contains("The state here is damaged", StringComparison.Ordinal));
+                    },
+                    Limit,
+                    () => "the damage is noticed");
                 await IsBack(broken);
-                await Eventually.Holds(async () => await Read(broken, id) == body, Limit, () => "the row is whole again");
+                await Eventually.Holds(async () => await Read(broken, role) == body, Limit, () => "the document is whole again");
             });
-            Assert.Contains(File.ReadLines(broken.Log), line => line.Contains("The state here is damaged", StringComparison.Ordinal));
             await load.Progresses(Limit);
         }
 
@@ -107,6 +121,21 @@ public sealed class ReturnTests : ClusterTest
         await load.Progresses(Limit);
         await cluster.AllReady();
         await Accounting.Settle(cluster, await load.Stop());
+        Assert.All(cluster.Nodes, IsHeld);
+    }
+
+    /// <summary>Another process would not see the lock under which the node's own connections read and write.</summary>
+    private static void IsHeld(ReplicaProcess node)
+    {
+        using var connection = new SqliteConnection($"Data Source={Database(node)};Pooling=False;Default Timeout=1");
+        var refusal = Assert.Throws<SqliteException>(() =>
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT count(*) FROM documents";
+            command.ExecuteScalar();
+        });
+        Assert.Equal(5, refusal.SqliteErrorCode); // SQLITE_BUSY
     }
 
     private static async Task Time(string what, Func<Task> untilBack)
@@ -130,25 +159,47 @@ public sealed class ReturnTests : ClusterTest
 
     private static async Task<string?> Read(ReplicaProcess node, string id)
     {
-        using var answer = await node.Http.GetAsync(new Uri($"/v1/{Workload.Collection}/{id}", UriKind.Relative), Cancellation);
+        using var answer = await node.Http.GetAsync(new Uri($"/v1/{Collection}/{id}", UriKind.Relative), Cancellation);
         return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(Cancellation) : null;
     }
 
-    /// <summary>Another body in one row, behind the node's back; returns the right one.</summary>
-    private static (string Id, string Body) BreakRow(ReplicaProcess node)
+    /// <summary>A document that has pages of the file to itself, so that no other write makes them anew. Returns its body.</summary>
+    private static async Task<string> WriteLong(ReplicaProcess leader, string id)
     {
-        using var file = new SqliteConnection($"Data Source={Database(node)};Pooling=False;Default Timeout=30");
-        file.Open();
-        using var command = file.CreateCommand();
-        command.CommandText = "SELECT id, body FROM documents ORDER BY number LIMIT 1";
-        using var row = command.ExecuteReader();
-        Assert.True(row.Read());
-        var (id, body) = (row.GetString(0), System.Text.Encoding.UTF8.GetString((byte[])row.GetValue(1)));
-        row.Close();
-        command.CommandText = "UPDATE documents SET body = x'7b7d' WHERE id = $id";
-        command.Parameters.AddWithValue("$id", id);
-        Assert.Equal(1, command.ExecuteNonQuery());
-        return (id, body);
+        var body = $$"""{"long":"{{Convert.ToHexString(RandomNumberGenerator.GetBytes(8192))}}"}""";
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await leader.Http.PutAsync(new Uri($"/v1/{Collection}/{id}", UriKind.Relative), content, Cancellation);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        return body;
+    }
+
+    /// <summary>
+    /// Turns one bit of a body on the disk, behind the node's back, once it is no longer in the log. What the WAL holds hides it
+    /// until the WAL begins anew.
+    /// </summary>
+    private static async Task Break(ReplicaProcess node, string body)
+    {
+        var (part, found) = (Encoding.UTF8.GetBytes(body[8192..8256]), new List<int>());
+        var written = (await Status(node)).GetProperty("saved").GetInt64();
+        await Eventually.Holds(
+            async () =>
+            {
+                var file = await File.ReadAllBytesAsync(Database(node), Cancellation);
+                found.Clear();
+                for (var at = file.AsSpan().IndexOf(part); at >= 0; at = Array.IndexOf(file, part[0], at + 1))
+                {
+                    if (file.AsSpan(at).StartsWith(part))
+                    {
+                        found.Add(at);
+                    }
+                }
+
+                return found.Count > 0 && (await Status(node)).GetProperty("logFrom").GetInt64() > written + 1;
+            },
+            Limit,
+            () => "a checkpoint has copied it, and the log is trimmed");
+        using var handle = File.OpenHandle(Database(node), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        found.ForEach(at => RandomAccess.Write(handle, [(byte)(part[0] ^ 1)], at));
     }
 
     private static string Database(ReplicaProcess node)

@@ -35,14 +35,14 @@ internal static class Database
     }
 
     /// <summary>A connection that only reads. It opens the WAL at once, which may be gone with its generation later.</summary>
-    public static SqliteConnection OpenReader(string file) => Open(file, SqliteOpenMode.ReadOnly, """
+    public static SqliteConnection OpenReader(string file) => OpenAside(file, """
         PRAGMA query_only = 1;
         PRAGMA temp_store = MEMORY;
         PRAGMA schema_version;
         """);
 
     /// <summary>A connection that reads, and may write a copy (VACUUM INTO), which one that only queries may not.</summary>
-    public static SqliteConnection OpenCopier(string file) => Open(file, SqliteOpenMode.ReadOnly, """
+    public static SqliteConnection OpenCopier(string file) => OpenAside(file, """
         PRAGMA temp_store = MEMORY;
         PRAGMA schema_version;
         """);
@@ -53,12 +53,20 @@ internal static class Database
         PRAGMA synchronous = OFF;
         """);
 
+    /// <summary>Not opened as read-only, for that would not take the process's lock; but it leaves the file as it is, to its end.</summary>
+    private static SqliteConnection OpenAside(string file, string setup)
+    {
+        var connection = Open(file, SqliteOpenMode.ReadWrite, setup);
+        _ = raw.sqlite3_db_config(connection.Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+        return connection;
+    }
+
     private static SqliteConnection Open(string file, SqliteOpenMode mode, string setup)
     {
         // Not pooled by the driver: closing must close, for the last one to go folds the WAL into the file.
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = file,
+            DataSource = Name(file),
             Mode = mode,
             Pooling = false,
         }.ToString());
@@ -76,4 +84,10 @@ internal static class Database
             throw;
         }
     }
+
+    /// <summary>
+    /// On Unix the whole process holds the file, under one lock: so connections lock each other without system calls, and the
+    /// index of the WAL is in memory, not in a mapped file that a full disk may have no block for, which would end the process.
+    /// </summary>
+    private static string Name(string file) => OperatingSystem.IsWindows() ? file : new Uri(Path.GetFullPath(file)).AbsoluteUri + "?vfs=unix-excl";
 }

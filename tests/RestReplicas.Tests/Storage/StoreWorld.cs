@@ -232,7 +232,7 @@ internal sealed class StoreWorld : IDisposable
 
     public string? Body(string id) => Reader.Get("things", id).Document is { } document ? Encoding.UTF8.GetString(document.Body) : null;
 
-    /// <summary>A look into the file past the store, as an operator with the sqlite3 shell would take it.</summary>
+    /// <summary>A look into the file past the store. In another process, this would have to wait for the store's end.</summary>
     public List<long> Query(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={Data.Database};Pooling=False");
