@@ -19,15 +19,16 @@ internal sealed class Checkpoints : IDisposable
     private readonly long _max;
     private bool _running;
     private volatile bool _stopping;
+    private readonly FileRoom _room;
     private readonly Action _full;
     private volatile SqliteException? _failure;
     private long _pagesAtBegin;
     private long _next;
 
     /// <param name="full">The file cannot grow; to make room. On the writer's thread.</param>
-    public Checkpoints(string file, SqliteConnection writer, StorageOptions options, Action full)
+    public Checkpoints(string file, SqliteConnection writer, StorageOptions options, FileRoom room, Action full)
     {
-        _full = full;
+        (_room, _full) = (room, full);
         using var size = new Statement(writer, "PRAGMA page_size");
         size.Step();
         (_from, _max) = (options.CheckpointBytes / size.Long(0), options.MaxWalBytes / size.Long(0));
@@ -108,6 +109,7 @@ internal sealed class Checkpoints : IDisposable
             throw new IOException($"A checkpoint failed: {e.Message}", e);
         }
 
+        _room.CutOff();
         _pagesAtBegin = PagesWritten() - (anew ? 0 : pages);
 
         // A reader that holds on to the WAL costs one short wait per so many pages, not one per commit.

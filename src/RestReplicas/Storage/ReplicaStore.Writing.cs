@@ -246,6 +246,7 @@ public sealed partial class ReplicaStore
         try
         {
             write();
+            TakeRoom();
             _commit.Run();
         }
         catch
@@ -254,6 +255,14 @@ public sealed partial class ReplicaStore
             _ = sqlite3_exec(_connection.Handle, "ROLLBACK");
             throw;
         }
+    }
+
+    private void TakeRoom()
+    {
+        _pages.Step();
+        var pages = _pages.Long(0);
+        _pages.Reset();
+        _room.Take(pages * _pageSize);
     }
 
     private void LimitSize()

@@ -22,6 +22,8 @@ public sealed partial class ReplicaStore : IDisposable
     private readonly Checkpoints _checkpoints;
     private readonly Statement _begin;
     private readonly Statement _commit;
+    private readonly Statement _pages;
+    private readonly FileRoom _room;
     private readonly ReaderPool _readers;
     private readonly UnappliedEntries _unapplied;
     private readonly LogSizes _sizes;
@@ -43,10 +45,12 @@ public sealed partial class ReplicaStore : IDisposable
         _applying = new(connection);
         _begin = new(connection, "BEGIN IMMEDIATE");
         _commit = new(connection, "COMMIT");
+        _pages = new(connection, "PRAGMA page_count");
+        _room = new(directory.Database);
         _readers = new(directory, options.PooledReaders);
         _unapplied = new(options.UnappliedBytes);
         _sizes = LogSizes.Read(connection, options, _log.Base, _applying.LastIndex);
-        _checkpoints = new(directory.Database, connection, options, () => _reserve.GiveUp());
+        _checkpoints = new(directory.Database, connection, options, _room, () => _reserve.GiveUp());
         _check = new(directory.Database, options.CheckBytesPerSecond, OnDamaged, RefillIndex, logger);
         _applying.Attach(_check);
     }
@@ -70,8 +74,11 @@ public sealed partial class ReplicaStore : IDisposable
             {
                 Begin(directory, connection);
             }
-            catch (SqliteException e) when (FullDisk.Is(e) && reserve.GiveUp())
+            catch (SqliteException e) when (FullDisk.Is(e))
             {
+                // What the WAL holds has its room in the file: copied there, it makes room.
+                reserve.GiveUp();
+                Checkpoint(directory, connection);
                 Begin(directory, connection);
             }
 
@@ -149,13 +156,20 @@ public sealed partial class ReplicaStore : IDisposable
         _applying.Dispose();
         _begin.Dispose();
         _commit.Dispose();
+        _pages.Dispose();
         _connection.Dispose();
+        _room.Dispose();
     }
 
     private static void Begin(DataDirectory directory, SqliteConnection connection)
     {
         // The commit puts a page into the WAL, so that the checkpoint syncs the file even after a clean stop.
         Run(connection, "UPDATE node SET starts = starts + 1");
+        Checkpoint(directory, connection);
+    }
+
+    private static void Checkpoint(DataDirectory directory, SqliteConnection connection)
+    {
         if (!Checkpoints.Checkpoint(connection, SQLITE_CHECKPOINT_TRUNCATE, out _))
         {
             throw new StartupException($"'{directory.Database}' is being read by something that does not let go.");

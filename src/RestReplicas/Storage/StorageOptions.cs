@@ -23,18 +23,17 @@ public sealed record StorageOptions : IValidatableObject
 
     /// <summary>
     /// Bytes of WAL that start a checkpoint beside the writing: the more, the more often a page that was written many times is
-    /// copied once. Not more than <see cref="Reserve"/> where a disk may be full: the next start has to copy them all. 1 MiB to
-    /// 1 GiB; default 32 MiB.
+    /// copied once, and the longer a start copies what is left. 1 MiB to 1 GiB; default 128 MiB.
     /// </summary>
     [Range(1L << 20, 1L << 30)]
-    public long CheckpointBytes { get; init; } = 32L << 20;
+    public long CheckpointBytes { get; init; } = 128L << 20;
 
     /// <summary>
     /// Bytes of WAL at which writing waits for a checkpoint: the bound of the file. 2 MiB to 4 GiB, above
-    /// <see cref="CheckpointBytes"/>; default 128 MiB.
+    /// <see cref="CheckpointBytes"/>; default 256 MiB.
     /// </summary>
     [Range(2L << 20, 4L << 30)]
-    public long MaxWalBytes { get; init; } = 128L << 20;
+    public long MaxWalBytes { get; init; } = 256L << 20;
 
     /// <summary>
     /// Bytes of documents in one page of a list, whatever its limit; a single larger document is a page. 1 KiB to

@@ -102,6 +102,33 @@ public sealed class SpaceRules
         await Eventually.Holds(() => !world.IsLow && File.Exists(Path.Combine(world.Path, "reserve")), Cancellation);
     }
 
+    /// <summary>Nothing is kept in reserve, and all that was written is in the WAL: its room in the file was taken before.</summary>
+    [Fact]
+    public async Task A_checkpoint_needs_no_room_nor_does_a_start()
+    {
+        using var disk = SmallDisk.TryMount(megabytes: 48);
+        if (disk is null)
+        {
+            TestContext.Current.TestOutputHelper!.WriteLine("No file system could be mounted: nothing was tested.");
+            return;
+        }
+
+        using var world = new StoreWorld(
+            new() { Reserve = 0, CheckpointBytes = 64 << 20, MaxWalBytes = 128 << 20 },
+            root: Directory.CreateDirectory(Path.Combine(disk.Path, "store")).FullName);
+        await world.Save([.. Enumerable.Range(1, 100).Select(i => Written(1, i, Put($"d{i}", new string('x', 50_000))))]);
+        await world.ApplyThrough(100);
+        Assert.True(new FileInfo(world.Data.Database).Length < 1 << 20);
+        Assert.True(AllocatedBytes(world.Data.Database) > 9 << 20);
+        disk.Fill();
+        world.Reopen();
+        Assert.Equal(100, world.State.Applied.Index);
+        Assert.True(new FileInfo(world.Data.Database).Length > 9 << 20);
+        await world.Save(Written(1, 101, Delete("d1")));
+        await world.ApplyThrough(101);
+        Assert.Null(world.Failure);
+    }
+
     private static async Task<int> FillUntilLow(StoreWorld world)
     {
         var entries = 0;
