@@ -9,20 +9,28 @@ internal sealed partial class Faults
         var redis = cluster.Redis[fault.Amount % cluster.Redis.Count];
         switch (fault.Kind)
         {
-            case FaultKind.Kill or FaultKind.MoveClock or FaultKind.WipeDisk:
+            case FaultKind.Kill or FaultKind.MoveClock:
                 MustRun(node!);
                 await node!.Kill();
                 if (fault.Kind == FaultKind.MoveClock)
                 {
                     WallClock.Set(node, TimeSpan.FromHours((fault.Amount % 13) - 6));
                 }
-                else if (fault.Kind == FaultKind.WipeDisk)
-                {
-                    _wiped[node.Name] = clock();
-                    Directory.Delete(node.Settings["Node__DataDirectory"]!, recursive: true);
-                }
 
                 return Now(node.Start);
+
+            case FaultKind.WipeDisk:
+                MustRun(node!);
+                await node!.Kill();
+                _wiped[node.Name] = clock();
+                Directory.Delete(node.Settings["Node__DataDirectory"]!, recursive: true);
+
+                // Until it is back in place: from nothing, nobody starts on a disk that is full.
+                return async () =>
+                {
+                    node.Start();
+                    await node.WaitUntilLive();
+                };
 
             case FaultKind.KillAll:
                 foreach (var each in cluster.Nodes)

@@ -31,8 +31,8 @@ internal sealed partial class Faults(TestCluster cluster, Func<TimeSpan> clock)
         {
             FaultKind.MoveClock => clocks,
             FaultKind.PullCable => ground.Spaces is not null,
-            FaultKind.HangDisk => ground.Disks is not null,
-            FaultKind.FullDisk or FaultKind.FailSync => false,
+            FaultKind.HangDisk or FaultKind.FullDisk => ground.Disks is not null,
+            FaultKind.FailSync => false,
             _ => true,
         }),
     ];
