@@ -37,10 +37,7 @@ public sealed partial class Replica
             (_confirmAfter, _confirmIndex) = (_sequence, _commit);
             _confirming.AddRange(_arrived);
             _arrived.Clear();
-            foreach (var follower in _followers.Values)
-            {
-                Heartbeat(follower);
-            }
+            AskMajority();
         }
 
         if (_confirming.Count > 0
@@ -48,6 +45,19 @@ public sealed partial class Replica
         {
             AnswerAll(_confirming, _confirmIndex);
             ConfirmReads();
+        }
+    }
+
+    /// <summary>
+    /// No more voters than it takes, those that answered the newest messages: what others say would come too late to count. Where one of them
+    /// is silent now, the answers to the next heartbeat, which goes to all, are as good.
+    /// </summary>
+    private void AskMajority()
+    {
+        var needed = _membership.InForce!.Majority - (_membership.InForce.Names(_options.Name, _disk) ? 1 : 0);
+        foreach (var follower in _followers.Values.Where(Counts).OrderByDescending(f => f.AnsweredSentAt?.Clock).Take(needed))
+        {
+            Heartbeat(follower);
         }
     }
 

@@ -35,7 +35,33 @@ public sealed class ReadingTests
         bench.Save();
         bench.AllMatch();
         bench.Step(new Read(1));
-        Assert.Contains(new ReadConfirmed(1, 3), bench.Match(3, bench.LastHeartbeat(3)));
+        Assert.Contains(new ReadConfirmed(1, 3), bench.Match(2, bench.LastHeartbeat(2)));
+    }
+
+    [Fact]
+    public void No_more_voters_are_asked_than_it_takes_and_the_one_that_answered_last()
+    {
+        var bench = Serving();
+        bench.Sleep(5);
+        bench.Step(new Read(1));
+        Assert.Equal([Peers.Name(2)], Asked());
+        bench.Match(2, bench.LastHeartbeat(2));
+        bench.Pass(100);
+        bench.Match(3, bench.LastHeartbeat(3));
+        bench.Step(new Read(2));
+        Assert.Equal([Peers.Name(3)], Asked());
+
+        IEnumerable<NodeName> Asked() => bench.Effects.OfType<Send>().Select(s => s.To);
+    }
+
+    [Fact]
+    public void Where_the_one_that_was_asked_is_silent_the_answer_to_the_next_heartbeat_confirms()
+    {
+        var bench = Serving();
+        bench.Step(new Read(1));
+        Assert.Empty(bench.Pass(90).OfType<ReadConfirmed>());
+        bench.PassUntil<Send>();
+        Assert.Contains(new ReadConfirmed(1, 2), bench.Match(3, bench.LastHeartbeat(3)));
     }
 
     [Fact]
