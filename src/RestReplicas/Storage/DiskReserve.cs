@@ -138,9 +138,9 @@ internal sealed partial class DiskReserve : IDisposable
     /// <summary>A file of that length alone would be a promise that a full disk breaks.</summary>
     private static bool Allocate(SafeFileHandle file, long bytes)
     {
-        if (OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsLinux())
         {
-            // NTFS allocates what a file that is not sparse is long.
+            // NTFS allocates what a file that is not sparse is long; macOS has no such call.
             RandomAccess.SetLength(file, bytes);
             return true;
         }
