@@ -16,7 +16,7 @@ public class DamagedStateTests
         var follower = await cluster.Follower();
         (await leader.Put("/v1/books/edda?acks=all", """{"title":"Edda"}""")).Is(201);
         (await leader.Put("/v1/books/saga?acks=all", """{"title":"Saga"}""")).Is(201);
-        await follower.Until(s => s.Applied.Index >= leader.Node.Status.Applied.Index);
+        await follower.CatchesUpWith(leader);
         Tamper(follower);
 
         (await follower.Get("/v1/books/saga")).Is(200);

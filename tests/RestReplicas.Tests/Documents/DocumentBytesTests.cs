@@ -58,7 +58,7 @@ public class DocumentBytesTests
         var leader = await cluster.Leader();
         foreach (var node in cluster.Nodes)
         {
-            await node.Until(status => status.Applied >= leader.Node.Status.Applied);
+            await node.CatchesUpWith(leader);
             foreach (var (name, document) in Documents)
             {
                 var url = $"/v1/{name}/x";

@@ -196,7 +196,7 @@ public class ErrorTableTests
         await cluster.Leader();
         foreach (var node in cluster.Nodes)
         {
-            await node.Until(status => status.Applied >= leader.Node.Status.Applied);
+            await node.CatchesUpWith(leader);
             var lost = (await node.Get($"/v1/books/x?minPosition={position}")).IsProblem(409, "write-lost");
             Assert.Equal(position, lost.Member("position"));
             Assert.Equal("lost", (await node.Get($"/v1/_positions/{position}")).Member("state"));

@@ -26,7 +26,7 @@ public class OpenApiTruthTests
         foreach (var node in new[] { leader, follower })
         {
             await Writes(node);
-            await node.Until(status => status.Applied >= leader.Node.Status.Applied);
+            await node.CatchesUpWith(leader);
             await Reads(node);
             await OfTheCluster(node);
         }

@@ -66,6 +66,13 @@ internal sealed class WebNode : IAsyncDisposable
         return status;
     }
 
+    /// <summary>It has applied what the other one has at this moment; what that applies meanwhile is not waited for.</summary>
+    public Task<NodeStatus> CatchesUpWith(WebNode other)
+    {
+        var applied = other.Node.Status.Applied;
+        return Until(status => status.Applied >= applied);
+    }
+
     public Task<Answer> Get(string path, params (string Name, string Value)[] headers) => Send("GET", path, headers);
 
     public Task<Answer> Put(string path, string json, params (string Name, string Value)[] headers) =>
