@@ -49,8 +49,8 @@ public sealed partial class Replica
     }
 
     /// <summary>
-    /// No more voters than it takes, those that answered the newest messages: what others say would come too late to count. Where one of them
-    /// is silent now, the answers to the next heartbeat, which goes to all, are as good.
+    /// No more voters than it takes, those that answered the newest messages: what others say would come too late to count.
+    /// Where one of them is silent now, the answers to the next heartbeat, which goes to all, are as good.
     /// </summary>
     private void AskMajority()
     {

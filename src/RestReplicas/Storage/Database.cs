@@ -89,5 +89,7 @@ internal static class Database
     /// On Unix the whole process holds the file, under one lock: so connections lock each other without system calls, and the
     /// index of the WAL is in memory, not in a mapped file that a full disk may have no block for, which would end the process.
     /// </summary>
-    private static string Name(string file) => OperatingSystem.IsWindows() ? file : new Uri(Path.GetFullPath(file)).AbsoluteUri + "?vfs=unix-excl";
+    private static string Name(string file) => OperatingSystem.IsWindows()
+        ? file
+        : $"file:{Path.GetFullPath(file).Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal)}?vfs=unix-excl";
 }

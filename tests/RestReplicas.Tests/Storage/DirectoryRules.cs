@@ -63,6 +63,21 @@ public sealed class DirectoryRules : IDisposable
     }
 
     [Fact]
+    public void A_directory_may_have_any_name()
+    {
+        var path = Path.Combine(_path, OperatingSystem.IsWindows() ? "a b%20#c;é&" : "a b%20#c?d;é&'\\e");
+        using (var directory = DataDirectory.Open(path, "test"))
+        {
+            Assert.True(File.Exists(Path.Combine(path, "gen-1", "replica.db")));
+            using var store = ReplicaStore.Open(directory, new(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ReplicaStore>.Instance);
+            using var reader = Database.OpenReader(directory.Database);
+            Assert.Equal(directory.Database, reader.DataSource);
+        }
+
+        Assert.Equal([path], Directory.GetDirectories(_path));
+    }
+
+    [Fact]
     public void A_path_that_cannot_be_a_directory_is_one_clear_sentence()
     {
         File.WriteAllText(_path, "a file");

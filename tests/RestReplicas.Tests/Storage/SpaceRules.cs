@@ -107,19 +107,19 @@ public sealed class SpaceRules
     public async Task A_checkpoint_needs_no_room_nor_does_a_start()
     {
         using var disk = SmallDisk.TryMount(megabytes: 48);
-        if (disk is null)
-        {
-            TestContext.Current.TestOutputHelper!.WriteLine("No file system could be mounted: nothing was tested.");
-            return;
-        }
-
         using var world = new StoreWorld(
             new() { Reserve = 0, CheckpointBytes = 64 << 20, MaxWalBytes = 128 << 20 },
-            root: Directory.CreateDirectory(Path.Combine(disk.Path, "store")).FullName);
+            root: disk is null ? null : Directory.CreateDirectory(Path.Combine(disk.Path, "store")).FullName);
         await world.Save([.. Enumerable.Range(1, 100).Select(i => Written(1, i, Put($"d{i}", new string('x', 50_000))))]);
         await world.ApplyThrough(100);
         Assert.True(new FileInfo(world.Data.Database).Length < 1 << 20);
         Assert.True(AllocatedBytes(world.Data.Database) > 9 << 20);
+        if (disk is null)
+        {
+            TestContext.Current.TestOutputHelper!.WriteLine("No file system could be mounted: only that the room is taken was tested.");
+            return;
+        }
+
         disk.Fill();
         world.Reopen();
         Assert.Equal(100, world.State.Applied.Index);
