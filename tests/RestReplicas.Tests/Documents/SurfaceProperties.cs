@@ -40,21 +40,33 @@ public sealed class SurfaceProperties : IAsyncLifetime
     [Fact]
     public void No_request_is_a_bug_every_refusal_says_why_and_what_is_refused_changes_nothing()
     {
-        Prop.ForAll(SurfaceRequests.All.ToArbitrary(), request => Try(request).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(Tried));
-        string[] some =
-        [
-            "PUT index 200", "PUT index 201", "PUT index 400", "DELETE index 204", "DELETE index 404", "GET index 200", "GET index 404",
-            "POST batch 200", "POST batch 400", "POST batch 404", "POST batch 412",
-        ];
-        Assert.Empty(some.Except(_reached));
+        UntilReached(
+            [
+                "PUT index 200", "PUT index 201", "PUT index 400", "DELETE index 204", "DELETE index 404", "GET index 200", "GET index 404",
+                "POST batch 200", "POST batch 400", "POST batch 404", "POST batch 412",
+            ],
+            Tried,
+            Prop.ForAll(SurfaceRequests.All.ToArbitrary(), request => Try(request).GetAwaiter().GetResult()));
     }
 
     [Fact]
     public void A_request_that_is_repeated_with_its_key_happens_once_and_no_other_request_has_that_key()
     {
-        Prop.ForAll(SurfaceRequests.Writes.Two().ToArbitrary(), pair => TryTwice(pair.Item1, pair.Item2).GetAwaiter().GetResult())
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(TriedTwice));
-        Assert.Empty(((string[])["PUT index, done", "POST batch, done", "POST batch, refused", "POST batch, mismatch"]).Except(_reached));
+        UntilReached(
+            ["PUT index, done", "POST batch, done", "POST batch, refused", "POST batch, mismatch"],
+            TriedTwice,
+            Prop.ForAll(SurfaceRequests.Writes.Two().ToArbitrary(), pair => TryTwice(pair.Item1, pair.Item2).GetAwaiter().GetResult()));
+    }
+
+    /// <summary>What is put together at random misses a rare kind now and then, but not ten times on end.</summary>
+    private void UntilReached(string[] kinds, int tried, Property property)
+    {
+        for (var i = 0; i < 10 && (i == 0 || kinds.Except(_reached).Any()); i++)
+        {
+            property.Check(Config.QuickThrowOnFailure.WithMaxTest(tried));
+        }
+
+        Assert.Empty(kinds.Except(_reached));
     }
 
     private async Task<Property> Try(SurfaceRequest request)
