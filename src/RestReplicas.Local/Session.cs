@@ -10,6 +10,10 @@ namespace RestReplicas.Local;
 internal sealed class Session : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Looking is a request to every replica, which would do little else while nobody uses them.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan FirstLeaderLimit = TimeSpan.FromSeconds(60);
 
     private readonly ManualResetEvent _stop = new(false);
@@ -89,7 +93,7 @@ internal sealed class Session : IDisposable
     private void Follow(Cluster cluster, Lease lease, LeaderWatch watch)
     {
         var leaseReported = false;
-        while (!_stop.WaitOne(Pause) && !_starter.Ended)
+        while (!_stop.WaitOne(LookEvery) && !_starter.Ended)
         {
             if (watch.Look())
             {

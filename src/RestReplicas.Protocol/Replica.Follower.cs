@@ -6,6 +6,8 @@ public sealed partial class Replica
     /// <summary>Heartbeats that must be missed before a refused connection counts as the leader's end (§4).</summary>
     private const double MissedHeartbeats = 2.5;
 
+    private TimeSpan LongestGap => _options.Heartbeat * MissedHeartbeats;
+
     private NodeName? _leader;
     private DiskId? _leaderDisk;
     private NodeAddress? _leaderAddress;
@@ -81,7 +83,7 @@ public sealed partial class Replica
         _standAloneAt = null;
         _redisSilentSince = null;
         _predecessorsToken = null;
-        _probeAt = _now.Clock + (_options.Heartbeat * MissedHeartbeats);
+        _probeAt = _now.Clock + LongestGap;
         SeeToken(append.LeaseToken);
     }
 

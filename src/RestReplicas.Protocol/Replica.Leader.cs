@@ -217,13 +217,16 @@ public sealed partial class Replica
             // An idle follower need not wait for a heartbeat to learn what is committed.
             foreach (var follower in _followers.Values)
             {
-                if (!follower.BatchUnderWay && follower.CommitTold < Math.Min(_commit, follower.Match))
+                if (!Knows(follower))
                 {
                     Heartbeat(follower);
                 }
             }
         }
     }
+
+    /// <summary>It was told what is committed, or will be told by what is under way to it.</summary>
+    private bool Knows(Progress follower) => follower.BatchUnderWay || follower.CommitTold >= Math.Min(_commit, follower.Match);
 
     private void LeaveLeadership(string why)
     {

@@ -9,8 +9,8 @@ public sealed partial class Node
     private const int ExitCode = 70;
 
     /// <summary>
-    /// Often enough that a heartbeat leaves when it is due, half as often where nothing is written: ticks are most of what an
-    /// idle node does. Time limits are looked at as often.
+    /// Often enough that a heartbeat leaves when it is due. Time limits are looked at as often. Where nobody waits for anything,
+    /// there is no tick before the replica needs one: ticks are most of what an idle node does.
     /// </summary>
     private readonly TimeSpan _tickEvery;
     private readonly PendingReads _reads;
@@ -22,7 +22,6 @@ public sealed partial class Node
     private List<PendingWrite> _proposing = [];
     private Moment _now = NodeClock.Now;
     private TimeSpan _tickAt;
-    private Position _lastAtTick;
     private Position _applied;
     private StateDigest _digest;
     private string? _lastError;
@@ -59,21 +58,12 @@ public sealed partial class Node
             Take(incoming);
         }
 
-        var isLed = _taken.Exists(incoming => incoming is Incoming.ForReplica { Input: Asked })
-            && View is { Role: not Role.Leader, LeaderHeard: true, LeaderOverdue: false } && _reads.IsEmpty && _writes!.IsEmpty;
         _taken.Clear();
         RestartWhenDue();
         var ticks = _now.Clock >= _tickAt;
-        if (isLed)
-        {
-            // Its heartbeats do what ticks do, until one does not come.
-            _tickAt = _now.Clock + (_options.Heartbeat * 1.5);
-        }
-        else if (ticks)
+        if (ticks)
         {
             Step(Tick.Now);
-            _tickAt = _now.Clock + (View.Last == _lastAtTick ? _tickEvery * 2 : _tickEvery);
-            _lastAtTick = View.Last;
         }
 
         Propose();
@@ -86,6 +76,7 @@ public sealed partial class Node
             _reads.Expire(_now.Clock);
         }
 
+        PlanTick(ticks);
         Publish();
         _writes.Tell();
         TellOperators();
@@ -93,6 +84,25 @@ public sealed partial class Node
         {
             _drains.ForEach(settled => settled.TrySetResult());
             _drains.Clear();
+        }
+    }
+
+    /// <param name="ticked">In this turn.</param>
+    private void PlanTick(bool ticked)
+    {
+        var quiet = _replica?.QuietUntil;
+        if (quiet > _now.Clock && _reads.IsEmpty && _writes!.IsEmpty)
+        {
+            _tickAt = quiet.Value;
+        }
+        else if (ticked || (quiet is null && _tickAt > _now.Clock + _tickEvery))
+        {
+            _tickAt = _now.Clock + _tickEvery;
+            if (!ticked)
+            {
+                // The node's own thread sleeps for longer than that.
+                _wake.Set();
+            }
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed partial class StateCheck : IDisposable
     private readonly Action<long> _indexDamaged;
     private readonly ILogger _log;
     private readonly Thread _thread;
-    private readonly ManualResetEventSlim _stopping = new();
+    private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0);
     private readonly Lock _gate = new();
     private readonly List<Difference> _differences = [];
     private readonly List<Difference> _taken = [];
@@ -115,28 +115,30 @@ internal sealed partial class StateCheck : IDisposable
         using var connection = Database.OpenReader(_file);
         using var indexes = new IndexCheck(connection, _indexDamaged);
         using var pass = new StatePass(connection) { Indexes = indexes };
-        long credit = 0;
-        for (var elapsed = TimeSpan.Zero; elapsed < PassEvery || !pass.IsDone; elapsed += TickEvery)
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                _isReading = !pass.IsDone;
-            }
+            _isReading = true;
+        }
 
-            if (!pass.IsDone)
-            {
-                // A large row takes the credit of several ticks.
-                credit = Math.Min(credit + _bytesPerTick, _bytesPerTick);
-                credit -= pass.Advance(credit, TakeDifferences);
-            }
-
+        long credit = 0;
+        var elapsed = TimeSpan.Zero;
+        for (; !pass.IsDone; elapsed += TickEvery)
+        {
+            // A large row takes the credit of several ticks.
+            credit = Math.Min(credit + _bytesPerTick, _bytesPerTick);
+            credit -= pass.Advance(credit, TakeDifferences);
             if (_stopping.Wait(TickEvery))
             {
                 return false;
             }
         }
 
-        return true;
+        lock (_gate)
+        {
+            _isReading = false;
+        }
+
+        return !_stopping.Wait(elapsed < PassEvery ? PassEvery - elapsed : TimeSpan.Zero);
     }
 
     /// <summary>
