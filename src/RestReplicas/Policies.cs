@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using RestReplicas.Documents;
 
@@ -6,6 +7,21 @@ namespace RestReplicas;
 /// <summary>What holds for every route.</summary>
 public static class Policies
 {
+    /// <summary>A page of another origin asks, or its browser asks for it first (Fetch §3.2).</summary>
+    public static bool IsOfAnotherOrigin(HttpContext context) => context.Request.Headers.Origin.Count > 0;
+
+    /// <summary>No service here lives for a request only, so requests share the application's and have no scope of their own.</summary>
+    public static WebApplication UseSharedServices(this WebApplication app)
+    {
+        var shared = new SharedServices(app.Services);
+        app.Use((context, next) =>
+        {
+            context.Features.Set<IServiceProvidersFeature>(shared);
+            return next(context);
+        });
+        return app;
+    }
+
     public static WebApplicationBuilder AddCommonPolicies(this WebApplicationBuilder builder)
     {
         // A browser that is redirected asks the leader for permission, so every node gives the same: any origin, no
@@ -44,5 +60,14 @@ public static class Policies
         // It logs nothing that is not logged here; while it could, every request gets an activity and a scope for its log.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         return builder;
+    }
+
+    private sealed class SharedServices(IServiceProvider services) : IServiceProvidersFeature
+    {
+        public IServiceProvider RequestServices
+        {
+            get => services;
+            set => throw new NotSupportedException();
+        }
     }
 }

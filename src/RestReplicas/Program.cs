@@ -52,9 +52,10 @@ public static class Program
         builder.AddCommonPolicies();
 
         var app = builder.Build();
+        app.UseSharedServices();
         app.UsePeers(); // the peer listener ends here; below is for clients
         app.UseReplicaHeaders();
-        app.UseCors();
+        app.UseWhen(Policies.IsOfAnotherOrigin, others => others.UseCors());
         app.UseProblems();
         app.UseRouting();
         app.MapDocuments(); // /v1

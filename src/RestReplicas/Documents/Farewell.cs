@@ -28,11 +28,13 @@ public sealed class Farewell(IOptions<SocketTransportOptions> options, ILoggerFa
     {
         if (_begun)
         {
-            context.Response.OnStarting(() =>
-            {
-                context.Response.Headers.Connection = "close"; // here, where nothing that clears an answer can undo it
-                return Task.CompletedTask;
-            });
+            context.Response.OnStarting(
+                static response =>
+                {
+                    ((HttpResponse)response).Headers.Connection = "close"; // here, where nothing that clears an answer can undo it
+                    return Task.CompletedTask;
+                },
+                context.Response);
         }
 
         return next(context);

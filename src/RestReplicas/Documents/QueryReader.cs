@@ -13,6 +13,8 @@ namespace RestReplicas.Documents;
 /// </summary>
 public sealed class QueryReader(HttpRequest request)
 {
+    private static readonly List<KeyValuePair<string, string>> Nothing = [];
+
     private readonly List<string> _known = [];
     private readonly List<KeyValuePair<string, string>> _given = Parse(request.QueryString);
 
@@ -21,6 +23,11 @@ public sealed class QueryReader(HttpRequest request)
     /// <summary>The parameter's one value; null: it is not there.</summary>
     public string? Text(string name)
     {
+        if (_given.Count == 0)
+        {
+            return null;
+        }
+
         _known.Add(name);
         string? value = null;
         foreach (var given in _given)
@@ -115,13 +122,16 @@ public sealed class QueryReader(HttpRequest request)
     /// <summary>To be called last: the first fault of all, names that nobody asked for included.</summary>
     public Problem? Finish()
     {
-        foreach (var (name, _) in _given.Where(given => !_known.Contains(given.Key)))
+        foreach (var (name, _) in _given)
         {
-            Refuse(
-                name,
-                _known.Count == 0
-                    ? "This route takes no parameters."
-                    : $"This route takes no such parameter, but: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+            if (!_known.Contains(name))
+            {
+                Refuse(
+                    name,
+                    _known.Count == 0
+                        ? "This route takes no parameters."
+                        : $"This route takes no such parameter, but: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+            }
         }
 
         return Fault;
@@ -150,6 +160,11 @@ public sealed class QueryReader(HttpRequest request)
     /// <summary>By ourselves: the framework's own collection takes names that differ in case for the same.</summary>
     private static List<KeyValuePair<string, string>> Parse(QueryString query)
     {
+        if (!query.HasValue)
+        {
+            return Nothing;
+        }
+
         var given = new List<KeyValuePair<string, string>>();
         foreach (var pair in new QueryStringEnumerable(query.Value))
         {

@@ -6,8 +6,7 @@ public static class PeerEndpoints
     /// <summary>First in the pipeline: what comes in by the peer listener never meets the public routes, and the reverse.</summary>
     public static WebApplication UsePeers(this WebApplication app)
     {
-        app.MapWhen(PeerListener.IsPeer, peers => peers.Run(context =>
-            context.RequestServices.GetRequiredService<PeerDesk>().Serve(context)));
+        app.MapWhen(PeerListener.IsPeer, peers => peers.Run(app.Services.GetRequiredService<PeerDesk>().Serve));
         return app;
     }
 }

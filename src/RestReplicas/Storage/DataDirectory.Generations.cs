@@ -100,7 +100,7 @@ public sealed partial class DataDirectory
             lock (_switching)
             {
                 Directories.Commit(pointer, Path.Combine(Root, "current"));
-                _generation = name;
+                _generation = new(Root, name);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -117,7 +117,7 @@ public sealed partial class DataDirectory
             File.Delete(Path.Combine(Generation, Unfinished));
             foreach (var other in Directory.EnumerateDirectories(Root, "gen-*").Append(Path.Combine(Root, "making")))
             {
-                if (Path.GetFileName(other) != _generation && Directory.Exists(other))
+                if (Path.GetFileName(other) != _generation.Name && Directory.Exists(other))
                 {
                     Directory.Delete(other, recursive: true);
                 }

@@ -24,7 +24,8 @@ public sealed partial class DataDirectory
         {
             lock (_switching)
             {
-                (_generation, SetAsideNote) = Replace(Root, _clusterName, why);
+                (var name, SetAsideNote) = Replace(Root, _clusterName, why);
+                _generation = new(Root, name);
             }
 
             Switched?.Invoke();

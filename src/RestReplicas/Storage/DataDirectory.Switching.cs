@@ -91,7 +91,7 @@ public sealed partial class DataDirectory
     /// <summary>Each step leaves what a start can make sense of: the old generation counts until the pointer moves, then the new one.</summary>
     private void Replace(Action<string> fill)
     {
-        var name = Next(_generation);
+        var name = Next(_generation.Name);
         var (generation, pointer) = (Path.Combine(Root, name), "");
         try
         {

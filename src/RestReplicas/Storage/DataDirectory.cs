@@ -12,11 +12,11 @@ public sealed partial class DataDirectory : IDisposable
     private readonly string _clusterName;
     private readonly FileStream _lock;
     private readonly Lock _switching = new();
-    private volatile string _generation;
+    private volatile Generated _generation;
 
     private DataDirectory(string path, string clusterName, FileStream held, string generation)
     {
-        (Root, _clusterName, _lock, _generation) = (path, clusterName, held, generation);
+        (Root, _clusterName, _lock, _generation) = (path, clusterName, held, new(path, generation));
         RolledBack = Path.Combine(path, "rolled-back");
         Snapshots = Path.Combine(path, "snapshots");
         Incoming = Path.Combine(path, "incoming");
@@ -26,9 +26,9 @@ public sealed partial class DataDirectory : IDisposable
     public string Root { get; }
 
     /// <summary>The directory of the database that counts. Another one, once a snapshot was installed or the database rebuilt.</summary>
-    public string Generation => Path.Combine(Root, _generation);
+    public string Generation => _generation.Path;
 
-    public string Database => Path.Combine(Generation, DatabaseName);
+    public string Database => _generation.Database;
 
     /// <summary>Where commands go that were removed from the log.</summary>
     public string RolledBack { get; }
@@ -100,6 +100,16 @@ public sealed partial class DataDirectory : IDisposable
         {
             return open(Database);
         }
+    }
+
+    /// <summary>Its paths, put together once: every read asks which database counts.</summary>
+    private sealed class Generated(string root, string name)
+    {
+        public string Name => name;
+
+        public string Path { get; } = System.IO.Path.Combine(root, name);
+
+        public string Database { get; } = System.IO.Path.Combine(root, name, DatabaseName);
     }
 
     private static FileStream Hold(string path)
