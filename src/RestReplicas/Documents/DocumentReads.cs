@@ -12,20 +12,17 @@ namespace RestReplicas.Documents;
 public sealed class DocumentReads(
     ReadGate gate, LongReads longReads, DocumentReader reader, IOptions<ReadOptions> options, IOptions<DocumentOptions> limits)
 {
-    public async Task<Results<DocumentAnswer, LeaderAnswer, Problem>> Get(string collection, string id, HttpContext context)
+    public Task<Results<DocumentAnswer, LeaderAnswer, Problem>> Get(string collection, string id, HttpContext context)
     {
         var query = new QueryReader(context.Request);
         var levels = ReadLevels.Read(context.Request, query, options.Value);
-        if ((Names.Check(collection, id) ?? query.Finish()) is { } fault)
-        {
-            return fault;
-        }
-
-        return await gate.Serve<DocumentAnswer>(context, levels, () =>
-        {
-            var (applied, document) = reader.Get(collection, id);
-            return (applied, Answer(document, context));
-        });
+        return (Names.Check(collection, id) ?? query.Finish()) is { } fault
+            ? Task.FromResult<Results<DocumentAnswer, LeaderAnswer, Problem>>(fault)
+            : gate.Serve<DocumentAnswer>(context, levels, () =>
+            {
+                var (applied, document) = reader.Get(collection, id);
+                return ValueTask.FromResult((applied, Answer(document, context)));
+            });
     }
 
     public async Task<Results<PageAnswer, LeaderAnswer, Problem>> List(string collection, HttpContext context)

@@ -61,11 +61,13 @@ public sealed class ReadGate(Node node, DocumentReader reader, ToLeader toLeader
         }
 
         var need = new Need(levels, seen, confirmed);
-        if (Grant(need) is { } atOnce)
-        {
-            return atOnce;
-        }
+        return Grant(need) ?? await Later(context, need, deadline);
+    }
 
+    /// <summary>Once it has caught up, or there is a leader; or why not.</summary>
+    private async ValueTask<Admission> Later(HttpContext context, Need need, Deadline deadline)
+    {
+        var levels = need.Levels;
         var cancelled = context.RequestAborted; // not before it is of use: it costs as much as a small read
         await node.WaitForStatus(
             s => s.Damage is not null || need.IsMetBy(s, node.Now), deadline.AtMost(options.Value.CatchUp), cancelled);
