@@ -44,6 +44,7 @@ public sealed partial class Node
         Publish();
         _writes!.End(View);
         _reads.Expire(TimeSpan.MaxValue);
+        _reads.Tell();
         TellOperators();
         _drains.ForEach(settled => settled.TrySetResult());
         CloseStore();
@@ -79,6 +80,7 @@ public sealed partial class Node
         PlanTick(ticks);
         Publish();
         _writes.Tell();
+        _reads.Tell();
         TellOperators();
         if (_draining && _writes.IsEmpty)
         {

@@ -8,6 +8,7 @@ internal sealed class PendingReads(TimeSpan retryAfter)
 {
     private readonly Dictionary<long, PendingRead> _asked = [];
     private readonly PriorityQueue<PendingRead, long> _confirmed = new();
+    private readonly List<Pending<ReadIndexResult>> _settled = [];
     private List<PendingRead> _waiting = [];
     private List<PendingRead> _spare = [];
     private TimeSpan _retryAt;
@@ -62,7 +63,7 @@ internal sealed class PendingReads(TimeSpan retryAfter)
         while (_confirmed.TryPeek(out var read, out var needed) && needed <= index)
         {
             _confirmed.Dequeue();
-            read.Tell(new ReadIndexResult.Confirmed(needed));
+            Settle(read, new ReadIndexResult.Confirmed(needed));
         }
     }
 
@@ -84,7 +85,7 @@ internal sealed class PendingReads(TimeSpan retryAfter)
             if (now >= read.Deadline)
             {
                 _asked.Remove(id);
-                read.Tell(new ReadIndexResult.NotConfirmed());
+                Settle(read, new ReadIndexResult.NotConfirmed());
             }
         }
 
@@ -97,14 +98,23 @@ internal sealed class PendingReads(TimeSpan retryAfter)
         }
     }
 
-    private static bool IsOver(PendingRead read, TimeSpan now)
+    /// <summary>The clients learn what was settled; after the status that it rests on was published.</summary>
+    public void Tell() => PendingRead.Tell(_settled);
+
+    private void Settle(PendingRead read, ReadIndexResult result)
+    {
+        read.Result = result;
+        _settled.Add(read);
+    }
+
+    private bool IsOver(PendingRead read, TimeSpan now)
     {
         if (now < read.Deadline)
         {
             return false;
         }
 
-        read.Tell(new ReadIndexResult.NotConfirmed());
+        Settle(read, new ReadIndexResult.NotConfirmed());
         return true;
     }
 

@@ -21,7 +21,7 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
 
     /// <summary>With <c>acks=all</c>, applied, not known to be everywhere; by index.</summary>
     private readonly Queue<PendingWrite> _spreading = new();
-    private readonly List<PendingWrite> _settled = [];
+    private readonly List<Pending<WriteResult>> _settled = [];
 
     public bool HasQueued => _queued.Count > 0;
 
@@ -201,11 +201,7 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
     }
 
     /// <summary>The clients learn what was settled; after the status that it rests on was published.</summary>
-    public void Tell()
-    {
-        _settled.ForEach(write => write.Tell());
-        _settled.Clear();
-    }
+    public void Tell() => PendingWrite.Tell(_settled);
 
     /// <summary>All writes that were to stand at one index.</summary>
     private static IEnumerable<PendingWrite> Chain(PendingWrite newest)

@@ -16,9 +16,10 @@ public sealed class PendingReadsTests
     {
         var read = new PendingRead(Deadline);
         _reads.Confirmed(_reads.Ask(read), index: 9, applied: 8);
-        Assert.False(read.Answer.IsCompleted);
+        Assert.False(read.IsSettled);
 
         _reads.Applied(9);
+        _reads.Tell();
 
         Assert.Equal(new ReadIndexResult.Confirmed(9), await read.Answer);
     }
@@ -52,6 +53,7 @@ public sealed class PendingReadsTests
         _reads.Confirmed(_reads.Ask(reads[2]), index: 9, applied: 8);
 
         _reads.Expire(Deadline);
+        _reads.Tell();
 
         Assert.All(await Task.WhenAll(reads.Select(read => read.Answer)), result => Assert.IsType<ReadIndexResult.NotConfirmed>(result));
         Assert.True(_reads.IsEmpty);
@@ -65,6 +67,7 @@ public sealed class PendingReadsTests
         _reads.Expire(Deadline);
 
         _reads.Confirmed(id, index: 1, applied: 1);
+        _reads.Tell();
 
         Assert.Equal(new ReadIndexResult.NotConfirmed(), await read.Answer);
         Assert.True(_reads.IsEmpty);

@@ -11,6 +11,7 @@ public sealed class PendingWritesTests
     private static readonly Outcome Done = new Outcome.Done([ChangeResult.Created], ["a"]);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Later = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TellingLimit = TimeSpan.FromSeconds(60);
 
     private readonly Budget _budget = new(100, 1000);
     private readonly PendingWrites _writes;
@@ -215,7 +216,7 @@ public sealed class PendingWritesTests
     private WriteResult? Answer(PendingWrite write)
     {
         _writes.Tell();
-        return write.Answer.IsCompletedSuccessfully ? write.Answer.Result : null;
+        return write.IsSettled && SpinWait.SpinUntil(() => write.Answer.IsCompleted, TellingLimit) ? write.Answer.Result : null;
     }
 
     private PendingWrite Queued(Acks acks, TimeSpan? deadline = null, int bytes = 10)
