@@ -8,7 +8,7 @@ public sealed partial class Replica
     /// </summary>
     public TimeSpan? QuietUntil =>
         _role == Role.Leader ? (_commit == _log.LastIndex && _followers.Values.All(Knows) ? _heartbeatAt : null)
-        : Silence <= LongestGap ? _leaderHeard + LongestGap
+        : _role == Role.Follower && Silence <= LongestGap ? _leaderHeard + LongestGap
         : null;
 
     /// <summary>This replica as it is after the last step; a new object only if there was one.</summary>

@@ -20,7 +20,8 @@ public class OpenApiTruthTests
     [InlineData("Forward")]
     public async Task Every_answer_and_all_of_its_headers_are_declared(string onFollower)
     {
-        await using var cluster = await WebCluster.Start(3, ("Sessions:Cookie", "true"), ("Writes:OnFollower", onFollower), ("Documents:MaxScan", "100"));
+        await using var cluster = await WebCluster.Start(
+            3, [.. WebCluster.Patient, ("Sessions:Cookie", "true"), ("Writes:OnFollower", onFollower), ("Documents:MaxScan", "100")]);
         var (leader, follower) = (await cluster.Leader(), await cluster.Follower());
         _description = await Description.Of(leader);
         foreach (var node in new[] { leader, follower })

@@ -7,6 +7,13 @@ namespace RestReplicas.Tests.Documents;
 /// <summary>Whole programs of one cluster in this process. Nodes are stopped and started by name; a name keeps its URLs and its directory.</summary>
 internal sealed class WebCluster : IAsyncDisposable
 {
+    /// <summary>For tests in which one leader is to stay: none is deposed because the machine or its disk is busy for seconds.</summary>
+    public static readonly (string Key, string Value)[] Patient =
+    [
+        ("Replication:QuorumTimeout", "00:00:03"), ("Replication:ElectionSilence", "00:00:04"),
+        ("Replication:CampaignLimit", "00:00:03"), ("Replication:SaveLimit", "00:00:30"),
+    ];
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("restreplicas-");
     private readonly Dictionary<string, string> _voters;
     private readonly Dictionary<string, string> _listens;
