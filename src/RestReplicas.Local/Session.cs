@@ -95,11 +95,6 @@ internal sealed class Session : IDisposable
         var leaseReported = false;
         while (!_stop.WaitOne(LookEvery) && !_starter.Ended)
         {
-            if (watch.Look())
-            {
-                Console.WriteLine(watch.Leader is { } leader ? $"{leader.Name} leads ({leader.Url})." : "Nobody leads.");
-            }
-
             foreach (var replica in cluster.Replicas.Where(r => r.Process.Ended && !r.Reported))
             {
                 replica.Reported = true;
@@ -111,6 +106,11 @@ internal sealed class Session : IDisposable
             {
                 leaseReported = true;
                 Console.WriteLine($"redis-server {server.Ending}; the replicas go on without a lease.");
+            }
+
+            if (watch.Look())
+            {
+                Console.WriteLine(watch.Leader is { } leader ? $"{leader.Name} leads ({leader.Url})." : "Nobody leads.");
             }
         }
     }
