@@ -24,6 +24,7 @@ public sealed partial class ReplicaStore : IDisposable
     private readonly Statement _commit;
     private readonly Statement _pages;
     private readonly FileRoom _room;
+    private readonly WalFrames _frames;
     private readonly ReaderPool _readers;
     private readonly UnappliedEntries _unapplied;
     private readonly LogSizes _sizes;
@@ -47,6 +48,7 @@ public sealed partial class ReplicaStore : IDisposable
         _commit = new(connection, "COMMIT");
         _pages = new(connection, "PRAGMA page_count");
         _room = new(directory.Database);
+        _frames = new(connection);
         _readers = new(directory, options.PooledReaders);
         _unapplied = new(options.UnappliedBytes);
         _sizes = LogSizes.Read(connection, options, _log.Base, _applying.LastIndex);
@@ -157,6 +159,7 @@ public sealed partial class ReplicaStore : IDisposable
         _begin.Dispose();
         _commit.Dispose();
         _pages.Dispose();
+        _frames.Dispose();
         _connection.Dispose();
         _room.Dispose();
     }
