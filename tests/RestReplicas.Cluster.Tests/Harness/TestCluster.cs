@@ -69,6 +69,7 @@ internal sealed class TestCluster
             node.Settings["Node__PeerListen"] = Spaces is null ? Local(member.PeerPort) : peers[member.Name];
             node.Settings["Node__DataDirectory"] = Ground?.Disks?[Nodes.ToList().IndexOf(node)].Data ?? Path.Combine(_folder, member.Name);
             node.Settings["Node__Rehearse"] = "false"; // a second of a processor for every start, of which there are many
+            node.Settings["DOTNET_EnableWriteXorExecute"] = "0"; // an eighth of what is left of it: hardening of the runtime, which is not what is tested
             if (Spaces is not null)
             {
                 node.Settings["Cluster__Secret"] = "only for these tests"; // the peers' listeners are not on loopback
