@@ -11,6 +11,9 @@ public sealed partial class Replica
         : _role == Role.Follower && Silence <= LongestGap ? _leaderHeard + LongestGap
         : null;
 
+    /// <summary>A round that confirms reads is under way; its end, whatever it is, begins one for those that came meanwhile.</summary>
+    public bool ConfirmsReads => _confirming.Count > 0;
+
     /// <summary>This replica as it is after the last step; a new object only if there was one.</summary>
     public ReplicaView View => _view ??= new(
         _role == Role.Follower && _membership.InForce is { } inForce && !inForce.Names(_options.Name, _disk) ? Role.Learner : _role,

@@ -23,12 +23,10 @@ internal sealed class Inbox<T>
     }
 
     /// <summary>False: nobody reads any more.</summary>
-    /// <param name="first">Nothing else waits, so nobody may be about to look.</param>
-    public bool Post(T item, out bool first)
+    public bool Post(T item)
     {
         lock (_lock)
         {
-            first = _waiting.Count == 0;
             if (!_closed)
             {
                 _waiting.Add(item);

@@ -8,6 +8,8 @@ public sealed partial class Node
 
     private readonly Lock _turn = new();
     private readonly AutoResetEvent _wake = new(false);
+    private int _woken;
+    private volatile bool _readsWait;
 
     /// <summary>
     /// Whoever brings something takes the node's turn with it, unless somebody has the turn: who has it looks again when it is
@@ -17,14 +19,20 @@ public sealed partial class Node
     /// <returns>False: the node takes nothing any more.</returns>
     private bool Post(Incoming incoming, bool takesTurn = true)
     {
-        if (!_inbox.Post(incoming, out var first))
+        if (!_inbox.Post(incoming))
         {
             return false;
         }
 
+        if (incoming is Incoming.Read && _readsWait)
+        {
+            // Said after it was there: who ends the round looks for more when no round is under way.
+            return true;
+        }
+
         if (!takesTurn)
         {
-            if (first)
+            if (Interlocked.Exchange(ref _woken, 1) == 0)
             {
                 _wake.Set();
             }
@@ -85,7 +93,11 @@ public sealed partial class Node
     {
         try
         {
+            Volatile.Write(ref _woken, 0);
             Turn();
+
+            // Reads that come now share the next round, which begins in the turn that ends this one.
+            _readsWait = _replica is { ConfirmsReads: true };
         }
         catch (Exception e)
         {
