@@ -8,7 +8,7 @@ public sealed partial class Node
 
     private readonly Lock _turn = new();
     private readonly AutoResetEvent _wake = new(false);
-    private int _woken;
+    private int _woken; // 1: the node's own thread is called, and its turn has not begun
     private volatile bool _readsWait;
 
     /// <summary>
@@ -26,7 +26,7 @@ public sealed partial class Node
 
         if (incoming is Incoming.Read && _readsWait)
         {
-            // Said after it was there: who ends the round looks for more when no round is under way.
+            // The turn that ends the round takes it. Asked after it was posted: had the round ended before, this would be false.
             return true;
         }
 
