@@ -117,11 +117,16 @@ public sealed class ReplicaHeaders(Node node, SessionCookie? session, HttpContex
 
         if (staleness is { } age)
         {
-            headers.Age = Math.Ceiling(age.TotalSeconds).ToString("F0", CultureInfo.InvariantCulture);
+            headers.Age = Upwards(age, TimeSpan.TicksPerSecond).ToString(CultureInfo.InvariantCulture);
         }
     }
 
     /// <summary>To the millisecond, upwards: a bound may only be rounded towards the truth.</summary>
-    private static string Seconds(TimeSpan bound) =>
-        (Math.Ceiling(bound.TotalMilliseconds) / 1000).ToString("F3", CultureInfo.InvariantCulture);
+    private static string Seconds(TimeSpan bound)
+    {
+        var milliseconds = Upwards(bound, TimeSpan.TicksPerMillisecond);
+        return string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000}.{milliseconds % 1000:D3}");
+    }
+
+    private static long Upwards(TimeSpan time, long unit) => (time.Ticks + unit - 1) / unit;
 }

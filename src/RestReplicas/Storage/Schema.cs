@@ -6,7 +6,7 @@ namespace RestReplicas.Storage;
 /// <summary>The tables of a node's file, and the signs by which a file of another kind, version or cluster is refused.</summary>
 internal static class Schema
 {
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>"RRep": in the header of every database that is ours (PRAGMA application_id).</summary>
     private const int ApplicationId = 0x52526570;
