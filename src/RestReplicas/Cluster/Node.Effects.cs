@@ -61,6 +61,7 @@ public sealed partial class Node
                 break;
             case Proposed(var first, _):
                 _writes!.Proposed(_proposing, first);
+                _groupCommit.Proposed(first, _proposing.Count, _writes.QueuedCount > 0, _now.Clock);
                 _proposing = [];
                 break;
             case NotProposed:

@@ -14,6 +14,7 @@ public sealed partial class Node
     /// </summary>
     private readonly TimeSpan _tickEvery;
     private readonly PendingReads _reads;
+    private readonly GroupCommit _groupCommit;
     private readonly List<TaskCompletionSource> _drains = [];
     private List<Incoming> _taken = [];
     private Replica? _replica;
@@ -22,6 +23,7 @@ public sealed partial class Node
     private List<PendingWrite> _proposing = [];
     private Moment _now = NodeClock.Now;
     private TimeSpan _tickAt;
+    private TimeSpan _proposeAt = TimeSpan.MaxValue;
     private Position _applied;
     private StateDigest _digest;
     private string? _lastError;
@@ -29,6 +31,12 @@ public sealed partial class Node
     private bool _audienceChanged;
 
     private ReplicaView View => _replica?.View ?? _retired!;
+
+    /// <summary>When what is queued becomes a proposal; null: not now, or nothing is.</summary>
+    private TimeSpan? ProposesAt =>
+        _writes!.QueuedCount == 0 || View is not { Serving: true, TransferTo: null } ? null
+        : _writes.InHaste ? TimeSpan.Zero
+        : _groupCommit.DueAt(_writes.QueuedCount);
 
     /// <summary>Everybody who waits is told what is known, and the file is closed.</summary>
     private void End()
@@ -78,6 +86,7 @@ public sealed partial class Node
         }
 
         PlanTick(ticks);
+        PlanProposal();
         Publish();
         _writes.Tell();
         _reads.Tell();
@@ -103,6 +112,20 @@ public sealed partial class Node
             if (!ticked)
             {
                 // The node's own thread sleeps for longer than that.
+                _wake.Set();
+            }
+        }
+    }
+
+    /// <summary>The node's own thread sees to it that nobody who is waited for is waited for too long.</summary>
+    private void PlanProposal()
+    {
+        var due = ProposesAt is { } at && at > _now.Clock ? at : TimeSpan.MaxValue;
+        if (due != _proposeAt)
+        {
+            _proposeAt = due;
+            if (due < _tickAt)
+            {
                 _wake.Set();
             }
         }
@@ -188,10 +211,11 @@ public sealed partial class Node
         }
     }
 
-    /// <summary>All that is queued becomes one proposal: one append, one save.</summary>
+    /// <summary>When it is due, all that is queued becomes one proposal: one append, one save.</summary>
     private void Propose()
     {
-        if (!_writes!.HasQueued)
+        _groupCommit.Review(View.Term, _applied.Index, _writes!.QueuedCount, _now.Clock);
+        if (_writes.QueuedCount == 0)
         {
             return;
         }
@@ -201,7 +225,7 @@ public sealed partial class Node
         {
             _writes.RefuseQueued();
         }
-        else if (view is { Serving: true, TransferTo: null })
+        else if (ProposesAt <= _now.Clock)
         {
             _proposing = _writes.TakeQueued(_options.BatchBytes, _now.Clock);
             if (_proposing.Count > 0)

@@ -78,7 +78,8 @@ public sealed partial class Node
             if (!again && _inbox.IsEmpty)
             {
                 // In whole milliseconds, upwards: less than one would be no wait at all.
-                _wake.WaitOne(Math.Max(1, (int)Math.Ceiling((_tickAt - NodeClock.Elapsed).TotalMilliseconds)));
+                var next = _proposeAt < _tickAt ? _proposeAt : _tickAt;
+                _wake.WaitOne(Math.Max(1, (int)Math.Ceiling((next - NodeClock.Elapsed).TotalMilliseconds)));
             }
         }
 
@@ -106,6 +107,6 @@ public sealed partial class Node
             Publish();
         }
 
-        return _writes!.HasQueued && View is { Serving: true, TransferTo: null };
+        return ProposesAt <= _now.Clock;
     }
 }

@@ -62,6 +62,7 @@ public sealed partial class Node : IHostedService, IDisposable
         _readBudget = new(_options.ReadQueue, long.MaxValue);
         _reads = new(_options.Heartbeat);
         _tickEvery = TimeSpan.FromMilliseconds(Math.Clamp(_options.Heartbeat.TotalMilliseconds / 4, 1, 25));
+        _groupCommit = new(_tickEvery);
         _waiters = new(_options.ReadQueue + _options.WriteQueue);
         _peers.Trouble = Remark;
         _snapshots.EntryDamaged = MendEntry;

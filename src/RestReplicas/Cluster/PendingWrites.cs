@@ -22,12 +22,20 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
     /// <summary>With <c>acks=all</c>, applied, not known to be everywhere; by index.</summary>
     private readonly Queue<PendingWrite> _spreading = new();
     private readonly List<Pending<WriteResult>> _settled = [];
+    private int _hasty;
 
-    public bool HasQueued => _queued.Count > 0;
+    public int QueuedCount => _queued.Count;
+
+    /// <summary>Among those queued is one with <c>acks=leader</c>, whose client does not want to wait for the others.</summary>
+    public bool InHaste => _hasty > 0;
 
     public bool IsEmpty => _queued.Count == 0 && _open.Count == 0 && _spreading.Count == 0;
 
-    public void Queue(PendingWrite write) => _queued.Enqueue(write);
+    public void Queue(PendingWrite write)
+    {
+        _queued.Enqueue(write);
+        _hasty += write.Acks == Acks.Leader ? 1 : 0;
+    }
 
     /// <summary>The oldest queued writes, as many as fit but at least one; those whose time is over are not among them.</summary>
     public List<PendingWrite> TakeQueued(int maxBytes, TimeSpan now)
@@ -38,7 +46,7 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
         {
             if (now >= write.Deadline)
             {
-                Settle(_queued.Dequeue(), new WriteResult.NotLeader());
+                Settle(Dequeue(), new WriteResult.NotLeader());
                 continue;
             }
 
@@ -48,7 +56,7 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
                 break;
             }
 
-            batch.Add(_queued.Dequeue());
+            batch.Add(Dequeue());
         }
 
         return batch;
@@ -77,9 +85,9 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
     /// <summary>What is queued did not happen here, and will not.</summary>
     public void RefuseQueued()
     {
-        while (_queued.TryDequeue(out var write))
+        while (_queued.Count > 0)
         {
-            Settle(write, new WriteResult.NotLeader());
+            Settle(Dequeue(), new WriteResult.NotLeader());
         }
     }
 
@@ -157,14 +165,14 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
     {
         for (var left = _queued.Count; left > 0; left--)
         {
-            var write = _queued.Dequeue();
+            var write = Dequeue();
             if (now >= write.Deadline)
             {
                 Settle(write, new WriteResult.NotLeader());
             }
             else
             {
-                _queued.Enqueue(write);
+                Queue(write);
             }
         }
 
@@ -237,6 +245,13 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
         {
             Settle(write, Committed(write, count));
         }
+    }
+
+    private PendingWrite Dequeue()
+    {
+        var write = _queued.Dequeue();
+        _hasty -= write.Acks == Acks.Leader ? 1 : 0;
+        return write;
     }
 
     /// <summary>Takes it out of the writes at its index.</summary>
