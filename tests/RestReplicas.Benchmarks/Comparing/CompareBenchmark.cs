@@ -7,7 +7,10 @@ namespace RestReplicas.Benchmarks.Comparing;
 /// <param name="Out">The folder for the table, the picture and the logs.</param>
 internal sealed record ComparePlan(int Rounds, TimeSpan WarmUp, TimeSpan Time, IReadOnlyList<Row> Rows, bool WithEtcd, string Out);
 
-/// <summary>Row by row, in rounds: in each, all sides take their turns, another one first each time.</summary>
+/// <summary>
+/// Row by row, in rounds: in each, all sides take their turns, another one first each time. The first round does not count:
+/// what is compiled while it runs, and compiled again once it is known to be hot, is not done with that for half a minute.
+/// </summary>
 internal sealed class CompareBenchmark(ComparePlan plan)
 {
     public async Task Run(CancellationToken cancelled)
@@ -15,7 +18,7 @@ internal sealed class CompareBenchmark(ComparePlan plan)
         var machine = Machine.InWords;
         Console.WriteLine(machine);
         var rows = plan.Rows.Select(Wanted).ToList();
-        var turns = rows.Sum(r => r.Sides.Count) * plan.Rounds;
+        var turns = rows.Sum(r => r.Sides.Count) * (plan.Rounds + 1);
         var watch = Stopwatch.StartNew();
         var done = 0;
         var results = rows.Select(r => new RowResult(r)).ToList();
@@ -25,7 +28,7 @@ internal sealed class CompareBenchmark(ComparePlan plan)
         foreach (var result in results)
         {
             var sides = result.Row.Sides;
-            for (var round = 0; round < plan.Rounds; round++)
+            for (var round = 0; round <= plan.Rounds; round++)
             {
                 var measured = new Measurement[sides.Count];
                 for (var turn = 0; turn < sides.Count; turn++)
@@ -36,11 +39,14 @@ internal sealed class CompareBenchmark(ComparePlan plan)
                     var left = watch.Elapsed / done * (turns - done);
                     Console.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{done,3} of {turns}, {left.TotalMinutes:0} min left | {result.Row.Name}, round {round + 1}: "
-                        + $"{sides[side].Name} {InWords(measured[side])}"));
+                        $"{done,3} of {turns}, {left.TotalMinutes:0} min left | {result.Row.Name}, "
+                        + $"{(round == 0 ? "not counted" : $"round {round}")}: {sides[side].Name} {InWords(measured[side])}"));
                 }
 
-                result.Rounds.Add(measured);
+                if (round > 0)
+                {
+                    result.Rounds.Add(measured);
+                }
             }
         }
 
@@ -68,11 +74,12 @@ internal sealed class CompareBenchmark(ComparePlan plan)
             {machine}
 
             Medians of {plan.Rounds} rounds; in each, one contestant after the other was under load for {plan.Time.TotalSeconds:0} s,
-            after {plan.WarmUp.TotalSeconds:0} s to warm up; the others were up and idle. The generator is wrk (closed loops, random
-            keys of {Documents.Keys:N0}, documents of {Documents.Bytes} bytes), on the same machine as all nodes. CPU is what all
-            processes of a contestant took together, Redis included; of one dead or frozen, those that lived. Writes are answered
-            when a majority has synced them: acks=majority here, the only way there. etcd is Debian's, default settings, spoken to
-            through its JSON gateway. What has errors is invalid.
+            after {plan.WarmUp.TotalSeconds:0} s to warm up; the others were up and idle. One more round, before these, was not
+            counted: .NET compiles what is hot in the first half minute of load, in which there is about half as much of everything.
+            The generator is wrk (closed loops, random keys of {Documents.Keys:N0}, documents of {Documents.Bytes} bytes), on the
+            same machine as all nodes. CPU is what all processes of a contestant took together, Redis included; of one dead or
+            frozen, those that lived. Writes are answered when a majority has synced them: acks=majority here, the only way there.
+            etcd is Debian's, default settings, spoken to through its JSON gateway. What has errors is invalid.
             """);
         Directory.CreateDirectory(plan.Out);
         await File.WriteAllTextAsync(Path.Combine(plan.Out, "compare.md"), $"{text}\n", cancelled);

@@ -5,14 +5,14 @@ namespace RestReplicas.Benchmarks.Comparing;
 internal static class CompareCommand
 {
     private const string Examples = """
-        compare                                             everything, 3 rounds: about 12 minutes
+        compare                                             everything, 3 rounds and one not counted: about 15 minutes
         compare --rounds 1 --seconds 2 --only writes-64     a first look at one row
         compare --only local,mix --without-etcd             two rows, ours alone
         """;
 
     public static Command Make()
     {
-        var rounds = CommandLine.Number("--rounds", "Rounds of each row", 1, 100, 3);
+        var rounds = CommandLine.Number("--rounds", "Rounds of each row that count; one more comes before them", 1, 100, 3);
         var seconds = CommandLine.Number("--seconds", "How long each contestant is measured in each round", 1, 600, 5);
         var warmUp = CommandLine.Number("--warm-up", "Seconds of the same load before that", 1, 600, 3);
         var only = CommandLine.Only("Only these rows", "ROWS", Row.All, r => r.Word);

@@ -57,7 +57,7 @@ internal sealed class YcsbBenchmark(YcsbPlan plan)
             {machine}
 
             Operations in a second (to read, modify and write is one), medians of {plan.Rounds} rounds of {plan.Time.TotalSeconds:0} s,
-            after {plan.WarmUp.TotalSeconds:0} s to warm up; {plan.Documents:N0} documents of {Bytes:N0} bytes, {plan.Connections} closed
+            each after {plan.WarmUp.TotalSeconds:0} s to warm up, and after one round that does not count; {plan.Documents:N0} documents of {Bytes:N0} bytes, {plan.Connections} closed
             loops on the leader, keys zipfian with 0.99 as YCSB draws them, whole documents written; reads are
             {(plan.Linearizable ? "linearizable" : "local (etcd: serializable)")}, writes synced on a majority. The client is this
             program, on the same machine.
@@ -80,7 +80,7 @@ internal sealed class YcsbBenchmark(YcsbPlan plan)
     private async Task Measure(Workload workload, List<Target> targets, CancellationToken cancelled)
     {
         var rounds = new List<Driven[]>();
-        for (var round = 0; round < plan.Rounds; round++)
+        for (var round = 0; round <= plan.Rounds; round++)
         {
             var driven = new Driven[targets.Count];
             for (var turn = 0; turn < targets.Count; turn++)
@@ -90,11 +90,14 @@ internal sealed class YcsbBenchmark(YcsbPlan plan)
                 driven[index] = await Drive(workload, targets[index], plan.Time, cancelled);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{workload.Name}, round {round + 1} of {plan.Rounds}: {targets[index].Name} "
+                    $"{workload.Name}, {(round == 0 ? "not counted" : $"round {round} of {plan.Rounds}")}: {targets[index].Name} "
                     + $"{driven[index].Throughput:N0}/s, p99 {driven[index].P99:0.00} ms"));
             }
 
-            rounds.Add(driven);
+            if (round > 0)
+            {
+                rounds.Add(driven);
+            }
         }
 
         var ratios = targets.Count > 1 ? rounds.Select(r => r[0].Throughput / r[1].Throughput).ToList() : [];
