@@ -215,13 +215,7 @@ public sealed partial class Node
     private void Propose()
     {
         _groupCommit.Review(View.Term, _applied.Index, _writes!.QueuedCount, _now.Clock);
-        if (_writes.QueuedCount == 0)
-        {
-            return;
-        }
-
-        var view = View;
-        if (_draining || view.Role != Role.Leader)
+        if (_draining || View.Role != Role.Leader)
         {
             _writes.RefuseQueued();
         }

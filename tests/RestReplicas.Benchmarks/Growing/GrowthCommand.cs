@@ -14,7 +14,7 @@ internal static class GrowthCommand
         var small = CommandLine.Number("--small", "Documents of the small cluster", 100, 10_000_000, 10_000);
         var large = CommandLine.Number("--large", "Documents of the large cluster", 1000, 100_000_000, 1_000_000);
         var writes = CommandLine.Number("--writes", "Writes while a follower is dead", 1000, 100_000_000, 1_000_000);
-        var rounds = CommandLine.Number("--rounds", "Rounds in which the two take turns", 1, 100, 3);
+        var rounds = CommandLine.Number("--rounds", "Rounds in which the two take turns; one more, not counted, comes before them", 1, 100, 3);
         var seconds = CommandLine.Number("--seconds", "How long each is measured in each round", 1, 600, 5);
         var warmUp = CommandLine.Number("--warm-up", "Seconds of the same load before that", 1, 600, 3);
         var folder = CommandLine.Out();

@@ -57,10 +57,10 @@ internal sealed class YcsbBenchmark(YcsbPlan plan)
             {machine}
 
             Operations in a second (to read, modify and write is one), medians of {plan.Rounds} rounds of {plan.Time.TotalSeconds:0} s,
-            each after {plan.WarmUp.TotalSeconds:0} s to warm up, and after one round that does not count; {plan.Documents:N0} documents of {Bytes:N0} bytes, {plan.Connections} closed
-            loops on the leader, keys zipfian with 0.99 as YCSB draws them, whole documents written; reads are
-            {(plan.Linearizable ? "linearizable" : "local (etcd: serializable)")}, writes synced on a majority. The client is this
-            program, on the same machine.
+            each after {plan.WarmUp.TotalSeconds:0} s to warm up, and after one round that does not count; {plan.Documents:N0} documents
+            of {Bytes:N0} bytes, {plan.Connections} closed loops on the leader, keys zipfian with 0.99 as YCSB draws them, whole
+            documents written; reads are {(plan.Linearizable ? "linearizable" : "local (etcd: serializable)")}, writes
+            synced on a majority. The client is this program, on the same machine.
             """);
         Directory.CreateDirectory(plan.Out);
         var file = Path.Combine(plan.Out, "ycsb.md");

@@ -211,6 +211,25 @@ public sealed class PendingWritesTests
         Assert.Equal(0, _budget.Taken);
     }
 
+    [Fact]
+    public void There_is_haste_while_a_client_who_waits_for_the_leader_alone_is_queued()
+    {
+        Queued(Acks.Majority);
+        Queued(Acks.All);
+        Assert.False(_writes.InHaste);
+
+        Queued(Acks.Leader);
+        _writes.Expire(Views.Leading(2, 7, 7), TimeSpan.Zero);
+        Assert.True(_writes.InHaste);
+
+        Assert.Equal(3, _writes.TakeQueued(1000, TimeSpan.Zero).Count);
+        Assert.False(_writes.InHaste);
+
+        Queued(Acks.Leader);
+        _writes.RefuseQueued();
+        Assert.False(_writes.InHaste);
+    }
+
     private static Position At(long term, long index) => new(new(term), index);
 
     private WriteResult? Answer(PendingWrite write)
