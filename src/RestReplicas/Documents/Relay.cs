@@ -86,8 +86,9 @@ public sealed class Relay(Node node, IOptions<WriteOptions> options) : IDisposab
 
             response.Headers.Append(HeaderNames.Via, $"1.1 {via}");
             ReplicaHeaders.Of(context)?.Relay();
-            if (!HttpMethods.IsHead(context.Request.Method))
+            if (!HttpMethods.IsHead(context.Request.Method) && answer.StatusCode != HttpStatusCode.NoContent)
             {
+                // Where there can be no body, writing even nothing ends the connection, and with it what the client sends next.
                 await answer.Content.CopyToAsync(response.Body, context.RequestAborted);
             }
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 using RestReplicas.Documents;
 using RestReplicas.Protocol;
@@ -46,6 +47,32 @@ public class FollowerTests(WebClusterFixture fixture) : IClassFixture<WebCluster
             await HasApplied(node, position);
             Assert.Equal("{\"n\":1.0}", (await node.Get($"/v1/followed/x?minPosition={position}")).Is(200).Text);
         }
+    }
+
+    [Fact]
+    public async Task A_relayed_answer_without_a_body_does_not_end_the_connection()
+    {
+        var url = new Uri((await Cluster.Follower()).Url + "/v1/relayed/brief");
+        var connections = 0;
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, stop) =>
+            {
+                connections++;
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(context.DnsEndPoint, stop);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "x"); // so it is not redirected
+        for (var round = 0; round < 5; round++)
+        {
+            using var put = await http.PutAsync(url, WebNode.Json("{}"u8.ToArray()), TestContext.Current.CancellationToken);
+            using var deleted = await http.DeleteAsync(url, TestContext.Current.CancellationToken);
+            Assert.Equal((201, 204), ((int)put.StatusCode, (int)deleted.StatusCode));
+        }
+
+        Assert.Equal(1, connections);
     }
 
     [Fact]
