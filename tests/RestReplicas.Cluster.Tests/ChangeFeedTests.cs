@@ -5,6 +5,7 @@ using RestReplicas.Local.Verification;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>The change feed while leaders come and go.</summary>
+[Collection(TimeLimits.Name)]
 public sealed class ChangeFeedTests : ClusterTest
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

@@ -6,6 +6,7 @@ using System.Net.Http.Headers;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>What readers are told of the age of what they get, and that it is true.</summary>
+[Collection(TimeLimits.Name)]
 public sealed class FreshnessTests : ClusterTest
 {
     private static readonly TimeSpan CatchUpLimit = TimeSpan.FromSeconds(60);

@@ -4,6 +4,7 @@ using System.Globalization;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Leaders that die, freeze and come back, under load, with every write accounted for.</summary>
+[Collection(TimeLimits.Name)]
 public sealed class LeaderLossTests : ClusterTest
 {
     private const int Rounds = 10;

@@ -1,6 +1,7 @@
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Redis that dies, forgets and freezes. It says who may try to lead; what is written does not depend on it.</summary>
+[Collection(TimeLimits.Name)]
 public sealed class LeaseLossTests : ClusterTest
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);

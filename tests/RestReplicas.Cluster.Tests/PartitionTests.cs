@@ -1,6 +1,7 @@
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Networks that split, under load; what was held up arrives late, when they heal.</summary>
+[Collection(TimeLimits.Name)]
 public sealed class PartitionTests : ClusterTest
 {
     private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(60);

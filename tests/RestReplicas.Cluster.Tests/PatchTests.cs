@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Hot documents that many patch at once, through all nodes, while leaders are killed.</summary>
+[Collection(TimeLimits.Name)]
 public sealed class PatchTests : ClusterTest
 {
     private const string Counter = "/v1/hot/counter";

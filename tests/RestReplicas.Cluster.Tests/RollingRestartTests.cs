@@ -4,6 +4,7 @@ using RestReplicas.Local.Verification;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Upgrades: every node is restarted, one after the other, and nobody notices.</summary>
+[Collection(TimeLimits.Name)]
 public sealed class RollingRestartTests : ClusterTest
 {
     private const int Clients = 4;

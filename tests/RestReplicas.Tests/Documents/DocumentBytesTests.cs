@@ -6,7 +6,6 @@ using Xunit;
 namespace RestReplicas.Tests.Documents;
 
 /// <summary>What is sent is what is stored, and what is stored is what is sent back: by every way in, every way out, on every node, after a restart.</summary>
-[Collection(WebClusters.Name)]
 public class DocumentBytesTests
 {
     /// <summary>All of Unicode, written as escapes, has 13 MiB.</summary>

@@ -5,7 +5,6 @@ using Xunit;
 namespace RestReplicas.Tests.Documents;
 
 /// <summary>What nodes really answer stands in the OpenAPI document: the status, the media type, and every header.</summary>
-[Collection(WebClusters.Name)]
 public class OpenApiTruthTests
 {
     /// <summary>HTTP's own, of the connection and of the bytes.</summary>

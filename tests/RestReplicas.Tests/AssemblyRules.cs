@@ -1,0 +1,4 @@
+using Xunit;
+
+// Most tests wait most of the time.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
