@@ -8,7 +8,8 @@ namespace RestReplicas.Benchmarks.Comparing;
 internal sealed class Arena(string folder) : IAsyncDisposable
 {
     /// <summary>Of every document, before anything is measured: writing takes the longest until it is compiled as it stays.</summary>
-    private const int FirstWrites = 6;
+    public const int FirstWrites = 6;
+
     private readonly Dictionary<Store, Contestant> _clusters = [];
     private BareKestrel? _bare;
 

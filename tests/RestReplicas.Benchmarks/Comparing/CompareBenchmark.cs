@@ -76,6 +76,7 @@ internal sealed class CompareBenchmark(ComparePlan plan)
             Medians of {plan.Rounds} rounds; in each, one contestant after the other was under load for {plan.Time.TotalSeconds:0} s,
             after {plan.WarmUp.TotalSeconds:0} s to warm up; the others were up and idle. One more round, before these, was not
             counted: .NET compiles what is hot in the first half minute of load, in which there is about half as much of everything.
+            Before all of them every document was written {Arena.FirstWrites} times, on both clusters.
             The generator is wrk (closed loops, random keys of {Documents.Keys:N0}, documents of {Documents.Bytes} bytes), on the
             same machine as all nodes. CPU is what all processes of a contestant took together, Redis included; of one dead or
             frozen, those that lived. Writes are answered when a majority has synced them: acks=majority here, the only way there.
