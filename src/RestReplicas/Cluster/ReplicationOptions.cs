@@ -64,9 +64,12 @@ public sealed record ReplicationOptions
     [Range(16, 100_000)]
     public int PeerQueue { get; set; } = 1024;
 
-    /// <summary>Bytes of recent entries kept in memory for followers that are nearly up to date. 64 KiB to 1 GiB.</summary>
+    /// <summary>
+    /// Bytes of recent entries kept in memory for followers that are nearly up to date; others are sent them from the file. What is
+    /// kept for longer than a moment, every collection of the young generation copies: more makes writes wait. 64 KiB to 1 GiB.
+    /// </summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
-    public int TailBytes { get; set; } = 16 * 1024 * 1024;
+    public int TailBytes { get; set; } = 512 * 1024;
 
     /// <summary>Writes that may wait here, queued or in the log; more are answered 429. 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
