@@ -16,7 +16,10 @@ internal sealed class HaproxyProcess : IAsyncDisposable
 
     public string Url { get; }
 
-    /// <summary>Until it has found the leader.</summary>
+    /// <summary>
+    /// Until a node answers through it. It takes every node for the leader until it has checked them, and ends what is under way
+    /// to those that it then finds are not: the first write may be answered 502.
+    /// </summary>
     public static async Task<HaproxyProcess> Start(TestCluster cluster)
     {
         var port = Ports.Free(1)[0];
