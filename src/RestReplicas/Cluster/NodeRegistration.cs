@@ -18,7 +18,8 @@ public static class NodeRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => DataDirectory.Open(
             provider.GetRequiredService<IOptions<NodeOptions>>().Value.DataDirectory,
-            provider.GetRequiredService<IOptions<ClusterOptions>>().Value.Name));
+            provider.GetRequiredService<IOptions<ClusterOptions>>().Value.Name,
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value.CacheBytes));
         services.AddSingleton(provider => new DocumentReader(
             provider.GetRequiredService<DataDirectory>(),
             provider.GetRequiredService<IOptions<StorageOptions>>().Value)

@@ -15,6 +15,7 @@ internal sealed class Applying : IDisposable
     private readonly IdempotencyTable _keys;
     private readonly IndexTable _indexes;
     private readonly OutcomeRun _run = new();
+    private readonly List<(string Collection, string Id)> _changed = [];
     private readonly Statement _outcomes;
     private readonly Statement _position;
     private readonly Statement _applied;
@@ -27,11 +28,16 @@ internal sealed class Applying : IDisposable
         _keys = new(connection, _digest);
         _outcomes = new(connection, "INSERT INTO outcomes (last, first, outcomes) VALUES (?1, ?2, ?3)");
         _position = new(connection, "UPDATE applied SET idx = ?1, term = ?2, digest = ?3");
-        _applied = new(connection, "SELECT idx, digest FROM applied");
+        _applied = new(connection, "SELECT idx, term, digest FROM applied");
         Load();
     }
 
-    public long LastIndex { get; private set; }
+    public Position Last { get; private set; }
+
+    public long LastIndex => Last.Index;
+
+    /// <summary>The documents that this run of entries has changed.</summary>
+    public IReadOnlyList<(string Collection, string Id)> Changed => _changed;
 
     /// <summary>What is in the indexes follows what is applied.</summary>
     public IndexContents Indexes { get; }
@@ -46,7 +52,11 @@ internal sealed class Applying : IDisposable
     public void Attach(StateCheck check) => _digest.Check = check;
 
     /// <summary>Begins a run of entries, inside a transaction.</summary>
-    public void Begin() => _run.Begin(LastIndex + 1);
+    public void Begin()
+    {
+        _run.Begin(LastIndex + 1);
+        _changed.Clear();
+    }
 
     // Step 7 of a write: conditions judged, visible to readers.
     public AppliedEntry Apply(Entry entry)
@@ -60,23 +70,23 @@ internal sealed class Applying : IDisposable
             _ => throw new InvariantBrokenException($"the entry at {entry.Position} is of a known kind"),
         };
         _run.Add(encoded.Span);
-        (LastIndex, OutcomeBytes) = (entry.Index, encoded.Length);
+        (Last, OutcomeBytes) = (entry.Position, encoded.Length);
         return new(entry.Position, entry.Kind, outcome);
     }
 
     /// <summary>Ends a run of entries: what they share is written once. The caller commits.</summary>
-    public void Finish(Position last)
+    public void Finish()
     {
         _documents.WriteCounts();
-        _run.Write(_outcomes, last.Index);
-        _position.Bind(1, last.Index).Bind(2, last.Term.Value).Bind(3, _digest.Sum).Run();
+        _run.Write(_outcomes, LastIndex);
+        _position.Bind(1, LastIndex).Bind(2, Last.Term.Value).Bind(3, _digest.Sum).Run();
     }
 
     /// <summary>What the file says; what was made since then was rolled back.</summary>
     public void Load()
     {
         _applied.Step();
-        (LastIndex, var digest) = (_applied.Long(0), _applied.Sum(1));
+        (Last, var digest) = (new(new(_applied.Long(1)), _applied.Long(0)), _applied.Sum(2));
         _applied.Reset();
         _digest.Load(LastIndex, digest);
         _documents.ForgetCounts();
@@ -84,8 +94,8 @@ internal sealed class Applying : IDisposable
         Indexes.Forget();
     }
 
-    /// <summary>What came after this index was rolled back, and nothing more will come.</summary>
-    public void StopAt(long index) => LastIndex = index;
+    /// <summary>What came after this position was rolled back, and nothing more will come.</summary>
+    public void StopAt(Position position) => Last = position;
 
     public void Dispose()
     {
@@ -135,6 +145,7 @@ internal sealed class Applying : IDisposable
         for (var i = 0; i < results.Length; i++)
         {
             (results[i], ids[i]) = (_documents.Make(changes[i], found[i], entry), changes[i].Id);
+            _changed.Add((changes[i].Collection, changes[i].Id));
         }
 
         return new Outcome.Done(results, ids);

@@ -36,18 +36,18 @@ public sealed partial class DataDirectory
         }
     }
 
-    private static DataDirectory OpenOrReplace(string path, string clusterName, FileStream held)
+    private static DataDirectory OpenOrReplace(string path, string clusterName, FileStream held, long cacheBytes)
     {
         try
         {
-            var directory = new DataDirectory(path, clusterName, held, ReadPointer(path) ?? Found(path, clusterName));
+            var directory = new DataDirectory(path, clusterName, held, ReadPointer(path) ?? Found(path, clusterName), cacheBytes);
             Schema.Check(directory.Database, clusterName);
             return directory;
         }
         catch (DamagedDiskException e)
         {
             var (generation, note) = Replace(path, clusterName, e.Message);
-            return new(path, clusterName, held, generation) { SetAsideNote = note };
+            return new(path, clusterName, held, generation, cacheBytes) { SetAsideNote = note };
         }
     }
 

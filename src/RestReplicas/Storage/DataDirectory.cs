@@ -14,8 +14,9 @@ public sealed partial class DataDirectory : IDisposable
     private readonly Lock _switching = new();
     private volatile Generated _generation;
 
-    private DataDirectory(string path, string clusterName, FileStream held, string generation)
+    private DataDirectory(string path, string clusterName, FileStream held, string generation, long cacheBytes)
     {
+        Cache = new(cacheBytes);
         (Root, _clusterName, _lock, _generation) = (path, clusterName, held, new(path, generation));
         RolledBack = Path.Combine(path, "rolled-back");
         Snapshots = Path.Combine(path, "snapshots");
@@ -42,6 +43,9 @@ public sealed partial class DataDirectory : IDisposable
     /// <summary>Where a snapshot is fetched to; what came of it before a restart is still of use.</summary>
     public string Incoming { get; }
 
+    /// <summary>What is read most, in memory.</summary>
+    internal DocumentCache Cache { get; }
+
     /// <summary>How much room there is on this disk. Tests make it small.</summary>
     internal Func<long> FreeBytes { get; set; }
 
@@ -50,7 +54,8 @@ public sealed partial class DataDirectory : IDisposable
     /// (<see cref="SetAsideNote"/>). Throws <see cref="StartupException"/> if another process holds it, or if what it
     /// contains is from another cluster, or from a newer version.
     /// </summary>
-    public static DataDirectory Open(string path, string clusterName)
+    /// <param name="cacheBytes">Of documents in memory (<see cref="StorageOptions.CacheBytes"/>).</param>
+    public static DataDirectory Open(string path, string clusterName, long cacheBytes = 0)
     {
         path = Path.GetFullPath(path);
         FileStream? held = null;
@@ -58,7 +63,7 @@ public sealed partial class DataDirectory : IDisposable
         {
             Directory.CreateDirectory(path);
             held = Hold(path);
-            var directory = OpenOrReplace(path, clusterName, held);
+            var directory = OpenOrReplace(path, clusterName, held, cacheBytes);
             foreach (var part in (string[])[directory.RolledBack, directory.Snapshots, directory.Incoming])
             {
                 Directory.CreateDirectory(part);

@@ -18,18 +18,22 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
     /// <summary>Told, on the thread that reads, the number of an index whose content is not that of the documents.</summary>
     public Action<long>? IndexDamaged { get; init; }
 
-    public (Position Applied, StoredDocument? Document) Get(string collection, string id) => Use(reader =>
+    public (Position Applied, StoredDocument? Document) Get(string collection, string id)
     {
-        var row = reader.FindDocument.Bind(1, collection).Bind(2, id);
-        row.Step();
-        var applied = new Position(new(row.Long(0)), row.Long(1));
-        var document = row.IsNull(3)
-            ? null
-            : new StoredDocument(id, new(new(row.Long(2)), row.Long(3)), row.Long(4), row.Blob(6).ToArray());
-        var hash = row.Sum(5);
-        row.Reset();
-        return (applied, document is null ? null : Checked(collection, document, hash));
-    });
+        var state = directory.Cache.Current;
+        if (directory.Cache.Find(state, collection, id) is { } cached)
+        {
+            return (state!.Position, cached);
+        }
+
+        var (applied, document) = ReadDocument(collection, id);
+        if (document is not null)
+        {
+            directory.Cache.Add(state, applied, collection, document);
+        }
+
+        return (applied, document);
+    }
 
     /// <summary>
     /// A page has fewer documents than its limit, but at least one, where their bodies together would exceed
@@ -84,6 +88,19 @@ public sealed class DocumentReader(DataDirectory directory, StorageOptions optio
     });
 
     public void Dispose() => _pool.Dispose();
+
+    private (Position Applied, StoredDocument? Document) ReadDocument(string collection, string id) => Use(reader =>
+    {
+        var row = reader.FindDocument.Bind(1, collection).Bind(2, id);
+        row.Step();
+        var applied = new Position(new(row.Long(0)), row.Long(1));
+        var document = row.IsNull(3)
+            ? null
+            : new StoredDocument(id, new(new(row.Long(2)), row.Long(3)), row.Long(4), row.Blob(6).ToArray());
+        var hash = row.Sum(5);
+        row.Reset();
+        return (applied, document is null ? null : Checked(collection, document, hash));
+    });
 
     private static List<StoredIndex> ReadIndexes(SqliteConnection connection, string collection)
     {

@@ -52,7 +52,8 @@ public sealed partial class ReplicaStore
             }
         }
 
-        _applying.Finish(run.Entries[^1].Position);
+        _applying.Finish();
+        _directory.Cache.Change(_applying.Changed);
         if (run.Digests.Count == 0 || run.Digests[^1] != _applying.Digest)
         {
             run.Digests.Add(_applying.Digest);
@@ -64,6 +65,7 @@ public sealed partial class ReplicaStore
     private void Report(AppliedRun run, StoreReports reports)
     {
         _isFull = false;
+        _directory.Cache.Publish(_applying.Last);
         reports.Applied(run.Entries, run.Digests);
         var reported = _sizes.Marks;
         for (var i = 0; i < run.Entries.Count; i++)

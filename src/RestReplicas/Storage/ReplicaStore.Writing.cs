@@ -21,6 +21,7 @@ public sealed partial class ReplicaStore
     {
         _reports = reports;
         _writer = new(() => Write(reports)) { IsBackground = true, Name = "storage" };
+        _directory.Cache.Publish(_applying.Last);
         _writer.Start();
         if (_directory.Damage is null)
         {
@@ -132,7 +133,7 @@ public sealed partial class ReplicaStore
             return;
         }
 
-        var before = _applying.LastIndex;
+        var before = _applying.Last;
         long rolledBack = 0;
         AppliedRun? run = null;
         try

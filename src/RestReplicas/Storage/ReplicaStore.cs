@@ -149,6 +149,7 @@ public sealed partial class ReplicaStore : IDisposable
 
         _disposed = true;
         StopWriting();
+        _directory.Cache.Clear(); // another database may count before the next store is open
         _reserve.Dispose();
         _check.Dispose();
         _checkpoints.Dispose();

@@ -64,6 +64,10 @@ public sealed record StorageOptions : IValidatableObject
     [Range(64L << 10, 1L << 40)]
     public long LogBytes { get; init; } = 1L << 30;
 
+    /// <summary>Bytes of documents kept in memory, those that are read again and again. 0 to 16 GiB, 0: none; default 16 MiB.</summary>
+    [Range(0, 16L << 30)]
+    public long CacheBytes { get; init; } = 16L << 20;
+
     /// <summary>Reading connections kept open between reads; more are opened as needed. 1 to 256; default 16.</summary>
     [Range(1, 256)]
     public int PooledReaders { get; init; } = 16;

@@ -88,7 +88,7 @@ internal sealed class StoreWorld : IDisposable
 
     public void Open(bool start = true)
     {
-        Data = DataDirectory.Open(Path, "test");
+        Data = DataDirectory.Open(Path, "test", _options.CacheBytes);
         Reader = new(Data, _options) { IndexDamaged = number => Store.RefillIndex(number) };
         OpenStore(start);
     }
