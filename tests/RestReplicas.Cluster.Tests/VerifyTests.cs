@@ -26,8 +26,11 @@ public sealed class VerifyTests : ClusterTest
     }
 
     [Fact]
-    public async Task Acknowledged_writes_that_are_lost_are_found_by_key() =>
-        await Finds(Tampering.LoseWrites, "a write is missing in the state", "is not linearizable");
+    public async Task Acknowledged_writes_that_are_lost_are_found_by_key()
+    {
+        var output = await Finds(Tampering.LoseWrites, "a write is missing in the state", "is not linearizable");
+        Assert.Contains("n1 lacks the document end, whose write was acknowledged", output, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Stale_answers_are_found_by_key() => await Finds(Tampering.ServeStaleReads, "older than the position asked for", "staler than", "not current");
@@ -104,7 +107,7 @@ public sealed class VerifyTests : ClusterTest
         Assert.Equal(sentence, Assert.Single(local.Output));
     }
 
-    private async Task Finds(Tampering tampering, params string[] reasons)
+    private async Task<string> Finds(Tampering tampering, params string[] reasons)
     {
         var cluster = await StartCluster();
         var proxies = cluster.Nodes.Zip(Ports.Free(cluster.Nodes.Count)).ToDictionary(p => p.First.Url, p => Url(p.Second));
@@ -120,6 +123,7 @@ public sealed class VerifyTests : ClusterTest
         var findings = output.Split('\n').Where(l => reasons.Any(r => l.Contains(r, StringComparison.Ordinal))).ToList();
         Assert.True(findings.Count > 0, output);
         Assert.All(findings, line => Assert.Matches(@"\bk\d+-\d+\b", line)); // which document
+        return output;
     }
 
     private static async Task<(int Code, string Output)> Verify(IReadOnlyList<string> urls)

@@ -24,7 +24,7 @@ internal static class NodeContent
 
     /// <summary>
     /// From every node at a state that has everything written before: a last write gives a position, and each node is
-    /// read from there on.
+    /// read from there on. The document of that last write is among what it holds, unless the write was lost.
     /// </summary>
     public static async Task<IReadOnlyList<Dictionary<string, Stored>>> OfAll(IReadOnlyList<Target> nodes, string collection)
     {
@@ -33,11 +33,9 @@ internal static class NodeContent
         foreach (var node in nodes)
         {
             await Until(
-                () => Succeeds(node, $"/v1/{collection}/{Last}?minPosition={position}"), // else 307: not there yet
+                () => HasReached(node, $"/v1/{collection}/{Last}?minPosition={position}"),
                 $"{node.Name} does not reach {position}, which was written when all clients had stopped");
-            var content = await Of(node, collection);
-            content.Remove(Last);
-            contents.Add(content);
+            contents.Add(await Of(node, collection));
         }
 
         return contents;
@@ -101,10 +99,11 @@ internal static class NodeContent
         return position;
     }
 
-    private static async Task<bool> Succeeds(Target node, string target)
+    /// <summary>Whether there is a document or not: a state that has not come so far answers neither, but 307.</summary>
+    private static async Task<bool> HasReached(Target node, string target)
     {
         using var answer = await node.Http.GetAsync(target);
-        return answer.IsSuccessStatusCode;
+        return answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotFound;
     }
 
     private static async Task Until(Func<Task<bool>> holds, string otherwise)

@@ -26,6 +26,8 @@ internal sealed class Settlement(IReadOnlyList<Target> nodes, string collection,
     public async Task<Judgement> Judge(IReadOnlyList<Operation> recorded)
     {
         var contents = await NodeContent.OfAll(nodes, collection);
+        _violations.AddRange(nodes.Where((_, i) => !contents[i].Remove(NodeContent.Last)).Select(node =>
+            $"{node.Name} lacks the document {NodeContent.Last}, whose write was acknowledged when all clients had stopped"));
         for (var i = 1; i < contents.Count; i++)
         {
             var differing = contents[0].Keys.Union(contents[i].Keys).Where(k => contents[0].GetValueOrDefault(k) != contents[i].GetValueOrDefault(k));

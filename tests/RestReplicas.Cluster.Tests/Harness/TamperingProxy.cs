@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using RestReplicas.Local.Verification;
 
 namespace RestReplicas.Cluster.Tests.Harness;
 
@@ -8,7 +9,7 @@ internal enum Tampering
 {
     None,
 
-    /// <summary>Some writes are acknowledged and never done.</summary>
+    /// <summary>Some writes are acknowledged and never done; the last one, after all clients have stopped, always.</summary>
     LoseWrites,
 
     /// <summary>Some reads are answered with what an earlier one saw.</summary>
@@ -90,7 +91,8 @@ internal sealed class TamperingProxy : IAsyncDisposable
     {
         var path = request.Url!.AbsolutePath;
         var turn = Interlocked.Increment(ref _count) % OneIn == 0;
-        if (turn && _tampering == Tampering.LoseWrites && request.HttpMethod == "PUT" && _lastWrite is { } acknowledged)
+        var last = path.EndsWith("/" + NodeContent.Last, StringComparison.Ordinal);
+        if ((turn || last) && _tampering == Tampering.LoseWrites && request.HttpMethod == "PUT" && _lastWrite is { } acknowledged)
         {
             return acknowledged;
         }

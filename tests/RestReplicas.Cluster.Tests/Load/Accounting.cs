@@ -51,6 +51,7 @@ internal sealed record Accounting(int Acknowledged, int Refused, int UnknownHapp
     public static async Task<Dictionary<string, Stored>> Content(TestCluster cluster)
     {
         var contents = await NodeContent.OfAll(cluster.Targets, Workload.Collection);
+        Assert.All(contents, content => Assert.True(content.Remove(NodeContent.Last), "the write after the load was lost"));
         for (var i = 1; i < contents.Count; i++)
         {
             AssertEqual(contents[0], contents[i], cluster.Nodes[i].Name);
