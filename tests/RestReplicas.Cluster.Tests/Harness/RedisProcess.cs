@@ -8,6 +8,7 @@ namespace RestReplicas.Cluster.Tests.Harness;
 internal sealed class RedisProcess(string host, int port, string log) : IAsyncDisposable
 {
     private static readonly string Program = Programs.Installed("redis-server", "redis-server");
+    private static readonly TimeSpan RetakeLimit = TimeSpan.FromSeconds(60);
     private ChildProcess? _process;
 
     public string Address { get; } = $"{host}:{port}";
@@ -49,6 +50,16 @@ internal sealed class RedisProcess(string host, int port, string log) : IAsyncDi
 
     /// <summary>One command without arguments that need quoting; the raw answer.</summary>
     public async Task<string> Ask(string command) => await Try(command) ?? throw new InvalidOperationException($"Redis did not answer {command}");
+
+    /// <summary>Until the value of the lease names this node as its holder.</summary>
+    public async Task LeaseHeldBy(ReplicaProcess node)
+    {
+        var value = "";
+        await Eventually.Holds(
+            async () => (value = await Ask("GET restreplicas:lease")).Contains(node.Name, StringComparison.Ordinal),
+            RetakeLimit,
+            () => $"{node.Name} holds the lease on {Address}: {value}");
+    }
 
     public async ValueTask DisposeAsync()
     {
