@@ -7,10 +7,7 @@ namespace RestReplicas.Benchmarks.Comparing;
 /// <param name="Out">The folder for the table, the picture and the logs.</param>
 internal sealed record ComparePlan(int Rounds, TimeSpan WarmUp, TimeSpan Time, IReadOnlyList<Row> Rows, bool WithEtcd, string Out);
 
-/// <summary>
-/// Row by row, in rounds: in each, all sides take their turns, another one first each time. The first round does not count:
-/// what is compiled while it runs, and compiled again once it is known to be hot, is not done with that for half a minute.
-/// </summary>
+/// <summary>Row by row, in rounds in which all its sides take their turns.</summary>
 internal sealed class CompareBenchmark(ComparePlan plan)
 {
     public async Task Run(CancellationToken cancelled)
@@ -28,26 +25,16 @@ internal sealed class CompareBenchmark(ComparePlan plan)
         foreach (var result in results)
         {
             var sides = result.Row.Sides;
-            for (var round = 0; round <= plan.Rounds; round++)
+            result.Rounds.AddRange(await Rounds.Run(plan.Rounds, sides.Count, async (side, round) =>
             {
-                var measured = new Measurement[sides.Count];
-                for (var turn = 0; turn < sides.Count; turn++)
-                {
-                    var side = (turn + round) % sides.Count;
-                    measured[side] = await arena.Measure(sides[side], result.Row.Connections, plan.WarmUp, plan.Time, cancelled);
-                    done++;
-                    var left = watch.Elapsed / done * (turns - done);
-                    Console.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{done,3} of {turns}, {left.TotalMinutes:0} min left | {result.Row.Name}, "
-                        + $"{(round == 0 ? "not counted" : $"round {round}")}: {sides[side].Name} {InWords(measured[side])}"));
-                }
-
-                if (round > 0)
-                {
-                    result.Rounds.Add(measured);
-                }
-            }
+                var measured = await arena.Measure(sides[side], result.Row.Connections, plan.WarmUp, plan.Time, cancelled);
+                done++;
+                var left = watch.Elapsed / done * (turns - done);
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{done,3} of {turns}, {left.TotalMinutes:0} min left | {result.Row.Name}, {round}: {sides[side].Name} {InWords(measured)}"));
+                return measured;
+            }));
         }
 
         await Write(machine, results, cancelled);

@@ -63,23 +63,15 @@ internal sealed class GrowthBenchmark(GrowthPlan plan)
 
     private async Task Writes(Ours small, Ours large, CancellationToken cancelled)
     {
-        (Ours Cluster, int Documents, List<double> Throughputs)[] both = [(small, plan.Small, []), (large, plan.Large, [])];
-        for (var round = 0; round <= plan.Rounds; round++)
+        (Ours Cluster, int Documents)[] both = [(large, plan.Large), (small, plan.Small)];
+        var rounds = await Rounds.Run(plan.Rounds, both.Length, async (side, round) =>
         {
-            foreach (var (cluster, documents, throughputs) in round % 2 == 0 ? both : both.Reverse())
-            {
-                var throughput = await Throughput(cluster, documents, cancelled);
-                Console.WriteLine(
-                    $"{(round == 0 ? "Not counted" : $"Round {round} of {plan.Rounds}")}: {throughput:N0} writes/s at {documents:N0} documents");
-                if (round > 0)
-                {
-                    throughputs.Add(throughput);
-                }
-            }
-        }
-
-        var ratios = both[1].Throughputs.Zip(both[0].Throughputs, (l, s) => l / s).ToList();
-        var (atLarge, atSmall) = (Text(RowResult.Median(both[1].Throughputs), "N0"), Text(RowResult.Median(both[0].Throughputs), "N0"));
+            var throughput = await Throughput(both[side].Cluster, both[side].Documents, cancelled);
+            Console.WriteLine($"{round}: {throughput:N0} writes/s at {both[side].Documents:N0} documents");
+            return throughput;
+        });
+        var ratios = rounds.Select(r => r[0] / r[1]).ToList();
+        var (atLarge, atSmall) = (Text(RowResult.Median([.. rounds.Select(r => r[0])]), "N0"), Text(RowResult.Median([.. rounds.Select(r => r[1])]), "N0"));
         var figures = $"{atLarge}/s against {atSmall}/s; by round: {string.Join("  ", ratios.Select(r => Text(r, "0.00")))}";
         _report.AtLeast($"writes at {plan.Large:N0} documents ÷ at {plan.Small:N0}", RowResult.Median(ratios), 0.85, figures);
         var leader = await large.Leader(cancelled);

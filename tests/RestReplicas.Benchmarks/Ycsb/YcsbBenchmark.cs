@@ -79,26 +79,15 @@ internal sealed class YcsbBenchmark(YcsbPlan plan)
 
     private async Task Measure(Workload workload, List<Target> targets, CancellationToken cancelled)
     {
-        var rounds = new List<Driven[]>();
-        for (var round = 0; round <= plan.Rounds; round++)
+        var rounds = await Rounds.Run(plan.Rounds, targets.Count, async (index, round) =>
         {
-            var driven = new Driven[targets.Count];
-            for (var turn = 0; turn < targets.Count; turn++)
-            {
-                var index = (turn + round) % targets.Count;
-                await Drive(workload, targets[index], plan.WarmUp, cancelled);
-                driven[index] = await Drive(workload, targets[index], plan.Time, cancelled);
-                Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{workload.Name}, {(round == 0 ? "not counted" : $"round {round} of {plan.Rounds}")}: {targets[index].Name} "
-                    + $"{driven[index].Throughput:N0}/s, p99 {driven[index].P99:0.00} ms"));
-            }
-
-            if (round > 0)
-            {
-                rounds.Add(driven);
-            }
-        }
+            await Drive(workload, targets[index], plan.WarmUp, cancelled);
+            var driven = await Drive(workload, targets[index], plan.Time, cancelled);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{workload.Name}, {round}: {targets[index].Name} {driven.Throughput:N0}/s, p99 {driven.P99:0.00} ms"));
+            return driven;
+        });
 
         var ratios = targets.Count > 1 ? rounds.Select(r => r[0].Throughput / r[1].Throughput).ToList() : [];
         string[] none = ["", ""];
