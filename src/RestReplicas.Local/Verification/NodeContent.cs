@@ -99,11 +99,14 @@ internal static class NodeContent
         return position;
     }
 
-    /// <summary>Whether there is a document or not: a state that has not come so far answers neither, but 307.</summary>
+    /// <summary>
+    /// Whether there is a document (200), none (404), or the very position is lost (409 <c>write-lost</c>): a state that has not
+    /// come so far answers none of these, but 307 or 503.
+    /// </summary>
     private static async Task<bool> HasReached(Target node, string target)
     {
         using var answer = await node.Http.GetAsync(target);
-        return answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotFound;
+        return answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound or HttpStatusCode.Conflict;
     }
 
     private static async Task Until(Func<Task<bool>> holds, string otherwise)
