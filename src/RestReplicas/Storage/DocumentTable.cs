@@ -7,10 +7,12 @@ namespace RestReplicas.Storage;
 /// <summary>The documents, and how many each collection has. Used inside the writer's transaction.</summary>
 internal sealed class DocumentTable(SqliteConnection connection, RunningDigest digest, IndexContents indexes) : IDisposable
 {
+    private readonly RowHints _hints = new();
     private readonly Statement _find = new(
         connection, "SELECT number, term, idx, hash FROM documents WHERE collection = ?1 AND id = ?2");
-    private readonly Statement _read = new(
-        connection, "SELECT number, term, idx, hash, updated_at, body FROM documents WHERE collection = ?1 AND id = ?2");
+    private readonly Statement _findAt = new(
+        connection, "SELECT number, term, idx, hash FROM documents NOT INDEXED WHERE collection = ?1 AND id = ?2 AND number = ?3");
+    private readonly Statement _body = new(connection, "SELECT updated_at, body FROM documents WHERE number = ?1");
     private readonly Statement _insert = new(
         connection,
         "INSERT INTO documents (collection, id, term, idx, updated_at, hash, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -34,15 +36,11 @@ internal sealed class DocumentTable(SqliteConnection connection, RunningDigest d
     public Found? Find(Change change)
     {
         var (collection, id) = (change.Collection, change.Id);
-        var row = (change.Condition is null ? _find : _read).Bind(1, collection).Bind(2, id);
-        Found? found = row.Step() ? new(row.Long(0), new(new(row.Long(1)), row.Long(2)), row.Sum(3)) : null;
-        var intact = found is not { } read || change.Condition is null
-            || read.Hash == RowHash.OfDocument(collection, id, read.Version, row.Long(4), row.Blob(5));
-        row.Reset();
-        return intact ? found : throw Damage.Document(collection, id);
+        var found = Find(collection, id);
+        return found is not { } row || change.Condition is null || IsIntact(collection, id, row) ? found : throw Damage.Document(collection, id);
     }
 
-    /// <param name="found">What <see cref="Find"/> says about the same document.</param>
+    /// <param name="found">What <see cref="Find(Change)"/> says about the same document.</param>
     public ChangeResult Make(Change change, Found? found, Entry entry)
     {
         switch (change)
@@ -86,10 +84,42 @@ internal sealed class DocumentTable(SqliteConnection connection, RunningDigest d
 
     public void Dispose()
     {
-        foreach (var statement in (Statement[])[_find, _read, _insert, _replace, _delete, _count, _forget])
+        foreach (var statement in (Statement[])[_find, _findAt, _body, _insert, _replace, _delete, _count, _forget])
         {
             statement.Dispose();
         }
+    }
+
+    private Found? Find(string collection, string id)
+    {
+        if (_hints.Find(collection, id) is var number and not 0
+            && Read(_findAt.Bind(1, collection).Bind(2, id).Bind(3, number)) is { } hinted)
+        {
+            return hinted;
+        }
+
+        var found = Read(_find.Bind(1, collection).Bind(2, id));
+        if (found is { } row)
+        {
+            _hints.Add(collection, id, row.Number);
+        }
+
+        return found;
+    }
+
+    private static Found? Read(Statement row)
+    {
+        Found? found = row.Step() ? new(row.Long(0), new(new(row.Long(1)), row.Long(2)), row.Sum(3)) : null;
+        row.Reset();
+        return found;
+    }
+
+    private bool IsIntact(string collection, string id, Found row)
+    {
+        _body.Bind(1, row.Number).Step();
+        var hash = RowHash.OfDocument(collection, id, row.Version, _body.Long(0), _body.Blob(1));
+        _body.Reset();
+        return hash == row.Hash;
     }
 
     private void Replace(Change.Put put, Found old, Entry entry)
@@ -109,6 +139,7 @@ internal sealed class DocumentTable(SqliteConnection connection, RunningDigest d
             .Bind(6, hash).Bind(7, put.Body.Span).Run();
         var number = _insert.LastInserted;
         digest.Add(DigestTable.Documents, number, hash);
+        _hints.Add(put.Collection, put.Id, number);
         indexes.Insert(put.Collection, put.Id, number, put.Body.Span);
         Count(put.Collection, 1);
     }

@@ -26,6 +26,20 @@ public sealed class ApplyingRules
     }
 
     [Fact]
+    public async Task A_row_that_another_document_got_is_not_taken_for_the_first_ones()
+    {
+        using var world = new StoreWorld();
+        await world.Run(Put("a", "1"));
+        await world.Run(Delete("a"));
+        Assert.Equal(ChangeResult.Created, Result(await world.Run(Put("b", "2"))));
+        Assert.Equal([1], world.Query("SELECT number FROM documents"));
+        Assert.Equal(new Outcome.NotFound(0), await world.Run(Delete("a")));
+        Assert.Equal(ChangeResult.Created, Result(await world.Run(Put("a", "3"))));
+        Assert.Equal(ChangeResult.Replaced, Result(await world.Run(Put("b", "4"))));
+        Assert.Equal(("3", "4"), (world.Body("a"), world.Body("b")));
+    }
+
+    [Fact]
     public async Task Conditions_are_judged_against_the_state_before()
     {
         using var world = new StoreWorld();
