@@ -10,6 +10,8 @@ namespace RestReplicas.Storage;
 /// </summary>
 internal sealed class Checkpoints : IDisposable
 {
+    private static readonly TimeSpan WriteBackEvery = TimeSpan.FromMilliseconds(5);
+
     private readonly SqliteConnection _writer;
     private readonly SqliteConnection _beside;
     private readonly Thread _thread;
@@ -126,6 +128,9 @@ internal sealed class Checkpoints : IDisposable
                 return;
             }
 
+            using var copied = new ManualResetEvent(false);
+            var writesBack = new Thread(() => WriteBack(copied)) { IsBackground = true, Name = "write-back" };
+            writesBack.Start();
             try
             {
                 Checkpoint(_beside, SQLITE_CHECKPOINT_PASSIVE, out _);
@@ -135,7 +140,21 @@ internal sealed class Checkpoints : IDisposable
                 _failure = e;
             }
 
+            copied.Set();
+            writesBack.Join();
             _done.Release();
+        }
+    }
+
+    /// <summary>
+    /// Some ten thousand pages that all leave for the disk at the end, when SQLite syncs the file, would keep the WAL's syncs
+    /// waiting for a third of a second, and so every write.
+    /// </summary>
+    private void WriteBack(ManualResetEvent copied)
+    {
+        while (!copied.WaitOne(WriteBackEvery))
+        {
+            _room.BeginWriteBack();
         }
     }
 

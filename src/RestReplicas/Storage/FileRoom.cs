@@ -17,6 +17,9 @@ internal sealed partial class FileRoom(string file) : IDisposable
     /// <summary>FALLOC_FL_KEEP_SIZE: nobody sees it in the length of the file.</summary>
     private const int KeepSize = 1;
 
+    /// <summary>SYNC_FILE_RANGE_WRITE: begins, and waits for nothing.</summary>
+    private const uint Begin = 2;
+
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
 
@@ -44,6 +47,9 @@ internal sealed partial class FileRoom(string file) : IDisposable
     /// <summary>A checkpoint has cut off what is beyond the end of the file.</summary>
     public void CutOff() => _taken = 0;
 
+    /// <summary>What was written to the file begins to leave for the disk. A sync later says whether it got there.</summary>
+    public void BeginWriteBack() => _ = OperatingSystem.IsLinux() ? SyncRange(_file, 0, 0, Begin) : 0;
+
     /// <summary>Only when SQLite has closed the file: whoever closes one takes all locks of his process away from it.</summary>
     public void Dispose() => _file.Dispose();
 
@@ -53,4 +59,7 @@ internal sealed partial class FileRoom(string file) : IDisposable
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncRange(SafeFileHandle file, long offset, long length, uint flags);
 }
