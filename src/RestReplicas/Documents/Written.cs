@@ -70,7 +70,7 @@ public sealed record Written(int Status, string Id, Position Version) : IResult,
 
     private ReadOnlyMemory<byte> Render()
     {
-        var buffer = new ArrayBufferWriter<byte>(128);
+        var buffer = new ArrayBufferWriter<byte>(256); // as much as the JSON writer asks for
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteString("id", Id);
