@@ -4,8 +4,8 @@ namespace RestReplicas.Cluster;
 
 /// <summary>
 /// When queued writes become a proposal. What one costs three nodes in wake-ups and syncs hardly depends on how many writes
-/// it has; so there is one at a time. And when it is applied, its clients are likely to be back soon: three quarters of
-/// them and of those who are queued are waited for, at most half as long as it took. Who writes alone never waits.
+/// it has; so there is one at a time. And when it is applied, its clients are likely to be back soon: nearly all of
+/// them and of those who are queued are waited for, at most as long as it took. Who writes alone never waits.
 /// </summary>
 /// <param name="longest">The longest wait, however long a proposal took.</param>
 internal sealed class GroupCommit(TimeSpan longest)
@@ -29,8 +29,8 @@ internal sealed class GroupCommit(TimeSpan longest)
     {
         if (_last is { } last && (applied >= last.Index || term != last.Term))
         {
-            var wait = (now - _since) / 2;
-            (_last, _enough, _until) = (null, (((_size + queued) * 3) + 3) / 4, now + (wait < longest ? wait : longest));
+            var wait = now - _since;
+            (_last, _enough, _until) = (null, (((_size + queued) * 19) + 19) / 20, now + (wait < longest ? wait : longest));
         }
     }
 

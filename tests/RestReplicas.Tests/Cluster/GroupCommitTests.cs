@@ -38,13 +38,13 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public void Three_quarters_of_those_who_were_about_are_waited_for_half_as_long_as_the_last_took()
+    public void Nearly_all_of_those_who_were_about_are_waited_for_as_long_as_the_last_took()
     {
         Propose(32, at: 100);
         Applied(queued: 32, at: 106);
-        Assert.Equal(Ms(109), _groups.DueAt(32));
-        Assert.Equal(Ms(109), _groups.DueAt(47));
-        Assert.Equal(TimeSpan.Zero, _groups.DueAt(48));
+        Assert.Equal(Ms(112), _groups.DueAt(32));
+        Assert.Equal(Ms(112), _groups.DueAt(60));
+        Assert.Equal(TimeSpan.Zero, _groups.DueAt(61));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class GroupCommitTests
     {
         Propose(1, at: 0);
         Applied(queued: 1, at: 2);
-        Assert.Equal(Ms(3), _groups.DueAt(1));
+        Assert.Equal(Ms(4), _groups.DueAt(1));
         Assert.Equal(TimeSpan.Zero, _groups.DueAt(2));
     }
 
@@ -73,8 +73,8 @@ public sealed class GroupCommitTests
         _groups.Review(_term, 5, queued: 0, Ms(5));
         Assert.Null(_groups.DueAt(1));
         Applied(queued: 0, at: 8);
-        Assert.Equal(Ms(12), _groups.DueAt(5));
-        Assert.Equal(TimeSpan.Zero, _groups.DueAt(6));
+        Assert.Equal(Ms(16), _groups.DueAt(7));
+        Assert.Equal(TimeSpan.Zero, _groups.DueAt(8));
     }
 
     [Fact]
