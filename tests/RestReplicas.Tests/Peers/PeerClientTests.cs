@@ -202,7 +202,7 @@ public sealed class PeerClientTests : IDisposable
         new() { Name = "n1" },
         new() { Voters = { ["n1"] = "http://n1:1", ["n2"] = "http://n2:2" }, Secret = "a secret of this cluster" },
         new() { QuorumTimeout = limit, BatchLimit = limit },
-        new StoppedClock(),
+        new StoppedClock(), // a breaker that is open stays open until it is closed, however slow the machine is
         NullLogger<PeerClient>.Instance,
         () => new Channel(_wire))
     {
@@ -223,16 +223,6 @@ public sealed class PeerClientTests : IDisposable
     }
 
     private Input Next() => _inputs.TryTake(out var input, TimeSpan.FromSeconds(60)) ? input : throw new TimeoutException();
-
-    /// <summary>Waits end, but it never gets later: a breaker that is open stays open until it is closed, however slow the machine is.</summary>
-    private sealed class StoppedClock : TimeProvider
-    {
-        private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public override long GetTimestamp() => 0;
-    }
 
     /// <summary>What the network does.</summary>
     private sealed class Wire

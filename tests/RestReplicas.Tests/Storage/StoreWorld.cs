@@ -18,7 +18,6 @@ internal sealed class StoreWorld : IDisposable
     private readonly List<long> _asked = [];
     private readonly List<long> _saved = [];
     private readonly List<AppliedEntry> _applied = [];
-    private readonly List<int> _runs = [];
     private readonly List<LogBounds> _bounds = [];
     private readonly List<StateDigest> _digests = [];
     private readonly List<string> _damage = [];
@@ -35,7 +34,8 @@ internal sealed class StoreWorld : IDisposable
         _root = root ?? Directory.CreateTempSubdirectory("store-").FullName;
         _digestEvery = digestEvery;
         _options = options ?? new StorageOptions();
-        _time = time ?? TimeProvider.System;
+        // However slow the machine is, what was asked for together is one transaction.
+        _time = time ?? new StoppedClock();
         Open();
     }
 
@@ -52,9 +52,6 @@ internal sealed class StoreWorld : IDisposable
     public IReadOnlyList<long> Saved => Locked(() => _saved.ToArray());
 
     public IReadOnlyList<AppliedEntry> Applied => Locked(() => _applied.ToArray());
-
-    /// <summary>How many entries each report of applied entries had.</summary>
-    public IReadOnlyList<int> Runs => Locked(() => _runs.ToArray());
 
     /// <summary>Since the store was opened.</summary>
     public IReadOnlyList<LogBounds> Bounds => Locked(() => _bounds.ToArray());
@@ -117,7 +114,6 @@ internal sealed class StoreWorld : IDisposable
         Applied = (entries, digests) => Locked(() =>
         {
             _applied.AddRange(entries);
-            _runs.Add(entries.Count);
             _digests.AddRange(digests);
         }),
         Bounds = bounds => Locked(() => _bounds.Add(bounds)),
