@@ -10,7 +10,8 @@ namespace RestReplicas.Storage;
 /// </summary>
 internal sealed partial class StateCheck : IDisposable
 {
-    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+    /// <summary>To wake an idle processor costs as much as to check some dozens of rows.</summary>
+    private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>Between passes: a small state is not read all the time.</summary>
     private static readonly TimeSpan PassEvery = TimeSpan.FromMinutes(1);
