@@ -112,6 +112,17 @@ public sealed class ApplyingRules
         Assert.Equal(3000, world.Reader.Collections().Collections.Single().Count);
     }
 
+    [Fact]
+    public async Task What_takes_long_to_apply_is_applied_in_several_transactions()
+    {
+        // The clock is read when a transaction begins, and after each entry; each time 10 ms have passed, of the 20 that it may take.
+        using var world = new StoreWorld(time: new SlowTime());
+        await world.Save([.. Enumerable.Range(1, 6).Select(i => Written(1, i, Put($"d{i}")))]);
+        await world.ApplyThrough(6);
+        Assert.Equal([1, 2, 3, 4, 5, 6], world.Applied.Select(a => a.Position.Index));
+        Assert.Equal([2, 4, 6], world.Digests.Select(d => d.Index)); // of the state that each of them left
+    }
+
     [Theory]
     [InlineData((byte)EntryKind.Command)]
     [InlineData((byte)9)]

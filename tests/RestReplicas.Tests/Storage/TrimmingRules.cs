@@ -189,29 +189,4 @@ public sealed class TrimmingRules
         world.Store.Trim(through);
         await Eventually.Holds(() => world.Query("SELECT idx FROM base").Single() == through, Cancellation);
     }
-
-    /// <summary>Every look at this clock takes ten milliseconds.</summary>
-    private sealed class SlowTime : TimeProvider
-    {
-        private long _reads;
-
-        public Action<long>? OnRead
-        {
-            get;
-            set
-            {
-                _reads = 0;
-                field = value;
-            }
-        }
-
-        public override long TimestampFrequency => 100;
-
-        public override long GetTimestamp()
-        {
-            var reads = ++_reads;
-            OnRead?.Invoke(reads);
-            return reads;
-        }
-    }
 }
