@@ -110,16 +110,19 @@ internal sealed class RedisProcess : IAsyncDisposable
         {
             try
             {
-                // NOAUTH, where a password is required, is an answer too.
-                if (await Ask("INFO server", cancellation) is { Length: > 0 })
+                // NOAUTH where a password is required. Anything else comes from whoever has its port.
+                var answer = await Ask("PING", cancellation);
+                if (answer == "PONG" || answer.StartsWith("NOAUTH", StringComparison.Ordinal))
                 {
                     return;
                 }
             }
             catch (SocketException)
             {
-                await Task.Delay(5, cancellation);
+                // Not yet.
             }
+
+            await Task.Delay(5, cancellation);
         }
 
         await Kill();

@@ -21,12 +21,23 @@ internal sealed class Stage : IAsyncDisposable
     private readonly string _directory;
     private readonly List<WebApplication> _replicas;
 
+    /// <summary>
+    /// Bound, and never listening: to who wants just any port the kernel gives none of theirs, and our replicas, which
+    /// name them, may listen there. Elsewhere than on Linux they may not.
+    /// </summary>
+    private readonly List<Socket> _ports = [.. Enumerable.Range(0, 2 * Voters).Select(_ => AnyPort())];
+
     /// <param name="directory">What is in it goes; a process may have ended in the middle of a rehearsal.</param>
     public Stage(string directory, LeaseOptions lease)
     {
         _directory = directory;
         Clear();
-        var ports = FreePorts(2 * Voters);
+        string[] urls = [.. _ports.Select(port => $"http://{port.LocalEndPoint}")];
+        if (!OperatingSystem.IsLinux())
+        {
+            _ports.ForEach(port => port.Dispose());
+        }
+
         var common = new Dictionary<string, string?>
         {
             ["Cluster:Name"] = $"rehearsal-{RandomNumberGenerator.GetHexString(16, lowercase: true)}",
@@ -44,14 +55,14 @@ internal sealed class Stage : IAsyncDisposable
 
         for (var i = 0; i < Voters; i++)
         {
-            common[Key("Cluster:Voters:r", i)] = Url(ports[Voters + i]);
+            common[Key("Cluster:Voters:r", i)] = urls[Voters + i];
         }
 
         _replicas = [.. Enumerable.Range(0, Voters).Select(i => Replica(new(common)
         {
             ["Node:Name"] = Key("r", i),
-            ["Node:PublicUrl"] = Url(ports[i]),
-            ["Node:PeerUrl"] = Url(ports[Voters + i]),
+            ["Node:PublicUrl"] = urls[i],
+            ["Node:PeerUrl"] = urls[Voters + i],
             ["Node:DataDirectory"] = Path.Combine(directory, Key("r", i)),
         }))];
     }
@@ -76,6 +87,7 @@ internal sealed class Stage : IAsyncDisposable
             await replica.DisposeAsync();
         }
 
+        _ports.ForEach(port => port.Dispose());
         Clear();
     }
 
@@ -98,17 +110,12 @@ internal sealed class Stage : IAsyncDisposable
 
     private static Node NodeOf(WebApplication replica) => replica.Services.GetRequiredService<Node>();
 
-    /// <summary>Free a moment ago: should another process be faster, there is no rehearsal.</summary>
-    private static int[] FreePorts(int count)
+    private static Socket AnyPort()
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
     }
-
-    private static string Url(int port) => Key("http://127.0.0.1:", port);
 
     private static string Key(string prefix, int number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}");
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
 using RestReplicas.Lease;
 using RestReplicas.Protocol;
 using Xunit;
@@ -13,6 +12,7 @@ internal sealed class LeaseWorld : IAsyncDisposable
     public const string Key = "restreplicas:lease";
 
     private readonly List<RedisLease> _leases = [];
+    private readonly RecordingLogger _log = new();
 
     private LeaseWorld(RedisProcess[] servers, LeaseOptions options) => (Servers, Options) = (servers, options);
 
@@ -44,14 +44,14 @@ internal sealed class LeaseWorld : IAsyncDisposable
     public async Task<RedisLease> Node(string name, CancellationToken cancellation)
     {
         var lease = Unconnected(name);
-        await Eventually.Holds(() => lease.Connected == Servers.Length, cancellation);
+        await Eventually.Holds(() => lease.Connected == Servers.Length, cancellation, known: () => _log.Text);
         return lease;
     }
 
     public RedisLease Unconnected(string name)
     {
         var lease = new RedisLease(
-            Options, "restreplicas", new NodeName(name), Clock, () => Heard.Enqueue(name), NullLogger.Instance);
+            Options, "restreplicas", new NodeName(name), Clock, () => Heard.Enqueue(name), _log);
         _leases.Add(lease);
         return lease;
     }
