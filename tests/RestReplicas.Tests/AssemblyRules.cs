@@ -1,4 +1,4 @@
 using Xunit;
 
 // Most tests wait most of the time.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: CollectionBehavior(MaxParallelThreads = 8)]
