@@ -1,3 +1,4 @@
+using System.Net;
 using RestReplicas.Lease;
 using RestReplicas.Rehearsing;
 using StackExchange.Redis;
@@ -30,5 +31,23 @@ public sealed class RehearsalTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(Stage, "r0", "current"), "half a pointer", TestContext.Current.CancellationToken);
         await Rehearsal.Play(Stage, new LeaseOptions(), TestContext.Current.CancellationToken);
         Assert.False(Directory.Exists(Stage));
+    }
+
+    [Fact]
+    public async Task A_write_that_is_sent_to_a_leader_that_has_ended_is_tried_again()
+    {
+        using var refuses = new RefusesOnce();
+        using var http = new HttpClient(refuses);
+        await Rehearsal.Write(http, new("http://127.0.0.1:1"), TestContext.Current.CancellationToken);
+        Assert.Equal(2, refuses.Asked);
+    }
+
+    private sealed class RefusesOnce : HttpMessageHandler
+    {
+        public int Asked { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => ++Asked == 1
+            ? throw new HttpRequestException(HttpRequestError.ConnectionError, "nobody listens")
+            : Task.FromResult(new HttpResponseMessage(HttpStatusCode.Created));
     }
 }
