@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using Polly;
+using Polly.Retry;
 using RestReplicas.Cluster;
 using RestReplicas.Lease;
 
@@ -13,13 +15,21 @@ namespace RestReplicas.Rehearsing;
 internal static partial class Rehearsal
 {
     private const int WritesAtOnce = 4;
-    private const int MostTries = 100;
 
     /// <summary>For a leader: while there is none, this machine has better things to do.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Where nobody listens: a follower that has not heard of the next leader yet sends to the one that has ended.</summary>
+    private static readonly ResiliencePipeline Again = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = 100,
+            Delay = TimeSpan.FromMilliseconds(100),
+            ShouldHandle = new PredicateBuilder().Handle<HttpRequestException>(e => e.HttpRequestError == HttpRequestError.ConnectionError),
+        })
+        .Build();
 
     /// <summary>Beside the node's work, once it runs and a leader is known.</summary>
     public static void Follows(WebApplication app)
@@ -50,25 +60,15 @@ internal static partial class Rehearsal
         await writing;
     }
 
-    /// <summary>Again where nobody listens: a follower that has not heard of the next leader yet sends to the one that has ended.</summary>
-    internal static async Task Write(HttpClient http, Uri replica, CancellationToken cancelled)
-    {
-        for (var tried = 1; ; tried++)
+    internal static async Task Write(HttpClient http, Uri replica, CancellationToken cancelled) => await Again.ExecuteAsync(
+        async cancelled =>
         {
-            try
-            {
-                using var body = new ByteArrayContent("{}"u8.ToArray());
-                body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-                using var answer = await http.PutAsync(new Uri(replica, "/v1/rehearsal/a"), body, cancelled);
-                answer.EnsureSuccessStatusCode();
-                return;
-            }
-            catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError && tried < MostTries)
-            {
-                await Task.Delay(Pause, cancelled);
-            }
-        }
-    }
+            using var body = new ByteArrayContent("{}"u8.ToArray());
+            body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            using var answer = await http.PutAsync(new Uri(replica, "/v1/rehearsal/a"), body, cancelled);
+            answer.EnsureSuccessStatusCode();
+        },
+        cancelled);
 
     private static async Task PlayBeside(IServiceProvider services, CancellationToken stopping)
     {
