@@ -11,7 +11,7 @@ public sealed class PatchTests : ClusterTest
     private const string Members = "/v1/hot/members";
     private const int Clients = 50;
     private const int Kills = 3;
-    private const int Some = 15;
+    private const int Some = 6;
     private static readonly TimeSpan ProgressLimit = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -32,10 +32,10 @@ internal sealed class PacedLoad : IAsyncDisposable
         _running = Task.WhenAll([Task.Run(Pace), .. _clients.Select(c => Task.Run(() => Run(c)))]);
     }
 
-    /// <summary>Until about a second's changes were acknowledged that were sent after this call.</summary>
+    /// <summary>Until about half a second's changes were acknowledged that were sent after this call.</summary>
     public Task Progresses(TimeSpan limit)
     {
-        var enough = Volatile.Read(ref _acknowledged) + Clients + Rate;
+        var enough = Volatile.Read(ref _acknowledged) + Clients + (Rate / 2);
         return Eventually.Holds(
             () => _running.IsFaulted || Volatile.Read(ref _acknowledged) >= enough,
             limit,

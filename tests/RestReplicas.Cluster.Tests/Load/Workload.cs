@@ -12,6 +12,9 @@ internal sealed class Workload : IAsyncDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    /// <summary>More than each address gives once.</summary>
+    public const int Few = 4;
+
     private const int Some = 20;
 
     private readonly Stopwatch _watch = Stopwatch.StartNew();
@@ -39,12 +42,12 @@ internal sealed class Workload : IAsyncDisposable
     }
 
     /// <summary>Until every client that writes all the time has had some writes acknowledged that it sent after this call.</summary>
-    public Task Progresses(TimeSpan limit)
+    public Task Progresses(TimeSpan limit, int some = Some)
     {
         var from = Now;
         var clients = _clients.Take(_running.Count).ToList();
         return Eventually.Holds(
-            () => clients.All(c => c.Attempts.Count(a => a.Verdict == Verdict.Acknowledged && a.Sent >= from) >= Some),
+            () => clients.All(c => c.Attempts.Count(a => a.Verdict == Verdict.Acknowledged && a.Sent >= from) >= some),
             limit,
             () => $"every client writes again; the last attempts: {string.Join("; ", clients.Select(c => c.Attempts.LastOrDefault()))}");
     }
