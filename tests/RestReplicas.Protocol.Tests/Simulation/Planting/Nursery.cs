@@ -54,8 +54,7 @@ internal static class Nursery
             return CSharpSyntaxTree.ParseText(text.Replace(fault.Find, fault.Replace, StringComparison.Ordinal), path: source.Tree.FilePath);
         }).ToList();
         Assert.Equal(1, planted);
-        var options = new CSharpCompilationOptions(
-            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release);
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release);
         using var image = new MemoryStream();
         var result = CSharpCompilation.Create($"Planted-{fault.File}-{fault.Find.Length}", trees, References, options).Emit(image);
         Assert.True(result.Success, string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error)));
