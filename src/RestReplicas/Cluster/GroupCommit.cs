@@ -40,4 +40,14 @@ internal sealed class GroupCommit(TimeSpan longest)
         : _last is not null ? null
         : queued >= _enough ? TimeSpan.Zero
         : _until;
+
+    /// <summary>Until when others are waited for; null: nobody is waited for, or nobody is proposed before those under way are applied.</summary>
+    public TimeSpan? WaitsUntil(TimeSpan now) => !_more && _last is null && _enough > 1 && now < _until ? _until : null;
+
+    /// <summary>With how many writes there is something to propose; with fewer, a turn finds nothing to do before <see cref="WaitsUntil"/>.</summary>
+    /// <param name="open">Writes that are in the log and not answered: they count as well.</param>
+    public int TurnFrom(int open, TimeSpan now) =>
+        !_more && _last is not null ? int.MaxValue
+        : WaitsUntil(now) is null ? 0
+        : open + _enough;
 }

@@ -16,9 +16,6 @@ internal abstract record Incoming
     /// <summary>An input that answers one replica; after a restart of the replica it is of no use to the next one.</summary>
     public sealed record ForLife(int Life, Input Input) : Incoming;
 
-    // Step 2: the command is queued.
-    public sealed record Write(PendingWrite Pending) : Incoming;
-
     public sealed record Read(PendingRead Pending) : Incoming;
 
     public sealed record AppliedHere(int Life, IReadOnlyList<AppliedEntry> Entries, IReadOnlyList<StateDigest> Digests) : Incoming;

@@ -17,6 +17,7 @@ public sealed partial class Node
     private readonly GroupCommit _groupCommit;
     private readonly List<TaskCompletionSource> _drains = [];
     private List<Incoming> _taken = [];
+    private List<PendingWrite> _arrived = [];
     private Replica? _replica;
     private ReplicaView? _retired;
     private PendingWrites? _writes;
@@ -32,9 +33,11 @@ public sealed partial class Node
 
     private ReplicaView View => _replica?.View ?? _retired!;
 
+    private bool Proposes => !_draining && View is { Serving: true, TransferTo: null };
+
     /// <summary>When what is queued becomes a proposal; null: not now, or nothing is.</summary>
     private TimeSpan? ProposesAt =>
-        _writes!.QueuedCount == 0 || View is not { Serving: true, TransferTo: null } ? null
+        _writes!.QueuedCount == 0 || !Proposes ? null
         : _writes.InHaste ? TimeSpan.Zero
         : _groupCommit.DueAt(_writes.QueuedCount);
 
@@ -44,11 +47,13 @@ public sealed partial class Node
         _draining = true;
         Retire("the node is stopping");
         _inbox.Close();
+        _arriving.Close();
         foreach (var incoming in _inbox.Take(_taken))
         {
             Take(incoming);
         }
 
+        QueueArrived();
         Publish();
         _writes!.End(View);
         _reads.Expire(TimeSpan.MaxValue);
@@ -68,6 +73,7 @@ public sealed partial class Node
         }
 
         _taken.Clear();
+        QueueArrived();
         RestartWhenDue();
         var ticks = _now.Clock >= _tickAt;
         if (ticks)
@@ -120,7 +126,7 @@ public sealed partial class Node
     /// <summary>The node's own thread sees to it that nobody who is waited for is waited for too long.</summary>
     private void PlanProposal()
     {
-        var due = ProposesAt is { } at && at > _now.Clock ? at : TimeSpan.MaxValue;
+        var due = Proposes && _groupCommit.WaitsUntil(_now.Clock) is { } until ? until : TimeSpan.MaxValue;
         if (due != _proposeAt)
         {
             _proposeAt = due;
@@ -162,9 +168,6 @@ public sealed partial class Node
                 }
 
                 break;
-            case Incoming.Write(var write):
-                _writes!.Queue(write);
-                break;
             case Incoming.Read(var read):
                 Ask(read);
                 break;
@@ -194,6 +197,13 @@ public sealed partial class Node
                 // Of an earlier life.
                 break;
         }
+    }
+
+    private void QueueArrived()
+    {
+        _arrived = _arriving.Take(_arrived);
+        _arrived.ForEach(_writes!.Queue);
+        _arrived.Clear();
     }
 
     private void Step(Input input)

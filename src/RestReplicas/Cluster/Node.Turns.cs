@@ -8,16 +8,19 @@ public sealed partial class Node
 
     private readonly Lock _turn = new();
     private readonly AutoResetEvent _wake = new(false);
+    private readonly Inbox<PendingWrite> _arriving = new();
     private int _woken; // 1: the node's own thread is called, and its turn has not begun
     private volatile bool _readsWait;
+    private volatile int _turnFrom; // with fewer writes than this, a turn has nothing to propose
+
+    private bool IsTurnDue => !_inbox.IsEmpty || (_writeBudget.Taken >= _turnFrom && !_arriving.IsEmpty);
 
     /// <summary>
     /// Whoever brings something takes the node's turn with it, unless somebody has the turn: who has it looks again when it is
     /// over. So nothing that a disk or another node has answered waits until a thread is awake.
     /// </summary>
-    /// <param name="takesTurn">False: it is left to the node's own thread, which by then has more of its kind.</param>
     /// <returns>False: the node takes nothing any more.</returns>
-    private bool Post(Incoming incoming, bool takesTurn = true)
+    private bool Post(Incoming incoming)
     {
         if (!_inbox.Post(incoming))
         {
@@ -30,17 +33,37 @@ public sealed partial class Node
             return true;
         }
 
-        if (!takesTurn)
-        {
-            if (Interlocked.Exchange(ref _woken, 1) == 0)
-            {
-                _wake.Set();
-            }
+        TakeTurns();
+        return true;
+    }
 
-            return true;
+    /// <summary>
+    /// A write that is alone takes the turn, and so does the last of those that are waited for. Those before it need none; those
+    /// that come while there is one leave it to the node's own thread, which by then has more of them.
+    /// </summary>
+    private bool Post(PendingWrite write)
+    {
+        if (!_arriving.Post(write))
+        {
+            return false;
         }
 
-        for (var turns = 1; !_turn.IsHeldByCurrentThread && !_inbox.IsEmpty && _turn.TryEnter(); turns++)
+        var writes = _writeBudget.Taken;
+        if (writes == 1 || writes == _turnFrom)
+        {
+            TakeTurns();
+        }
+        else if ((writes > _turnFrom || write.Acks == Acks.Leader) && Interlocked.Exchange(ref _woken, 1) == 0)
+        {
+            _wake.Set();
+        }
+
+        return true;
+    }
+
+    private void TakeTurns()
+    {
+        for (var turns = 1; !_turn.IsHeldByCurrentThread && IsTurnDue && _turn.TryEnter(); turns++)
         {
             bool again;
             try
@@ -59,8 +82,6 @@ public sealed partial class Node
                 break;
             }
         }
-
-        return true;
     }
 
     /// <summary>The node's own thread: a turn at every tick, and those that nobody else is there to take.</summary>
@@ -75,7 +96,7 @@ public sealed partial class Node
                 again = TakeTurn();
             }
 
-            if (!again && _inbox.IsEmpty)
+            if (!again && !IsTurnDue)
             {
                 // In whole milliseconds, upwards: less than one would be no wait at all.
                 var next = _proposeAt < _tickAt ? _proposeAt : _tickAt;
@@ -97,8 +118,9 @@ public sealed partial class Node
             Volatile.Write(ref _woken, 0);
             Turn();
 
-            // Reads that come now share the next round, which begins in the turn that ends this one.
+            // Reads that come now share the next round, which begins in the turn that ends this one; and writes the next proposal.
             _readsWait = _replica is { ConfirmsReads: true };
+            _turnFrom = Proposes ? _groupCommit.TurnFrom(_writes!.OpenCount, _now.Clock) : 0;
         }
         catch (Exception e)
         {

@@ -114,7 +114,7 @@ public sealed partial class Node : IHostedService, IDisposable
 
         // Step 2: queued; from here on the loop answers, always.
         var write = new PendingWrite(payload, acks, NodeClock.Elapsed + timeout);
-        return Post(new Incoming.Write(write), takesTurn: _writeBudget.Taken == 1)
+        return Post(write)
             ? await write.Answer.WaitAsync(cancellationToken)
             : new WriteResult.NotLeader();
     }

@@ -26,6 +26,9 @@ internal sealed class PendingWrites(NodeName self, DiskId disk, Budget budget)
 
     public int QueuedCount => _queued.Count;
 
+    /// <summary>In the log, and not answered.</summary>
+    public int OpenCount => _open.Count + _spreading.Count;
+
     /// <summary>Among those queued is one with <c>acks=leader</c>, whose client does not want to wait for the others.</summary>
     public bool InHaste => _hasty > 0;
 

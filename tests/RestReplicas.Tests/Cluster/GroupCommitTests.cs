@@ -85,6 +85,36 @@ public sealed class GroupCommitTests
         Assert.Equal(Ms(75), _groups.DueAt(1));
     }
 
+    [Fact]
+    public void Those_who_wait_for_others_are_worth_no_turn_until_there_are_enough_or_time_is_over()
+    {
+        Assert.Equal(0, _groups.TurnFrom(open: 0, Ms(0)));
+        Propose(32, at: 100);
+        Assert.Equal(int.MaxValue, _groups.TurnFrom(open: 32, Ms(105)));
+        Assert.Null(_groups.WaitsUntil(Ms(105)));
+
+        Applied(queued: 32, at: 106);
+        Assert.Equal(61 + 3, _groups.TurnFrom(open: 3, Ms(111)));
+        Assert.Equal(Ms(112), _groups.WaitsUntil(Ms(111)));
+
+        Assert.Equal(0, _groups.TurnFrom(open: 3, Ms(112)));
+        Assert.Null(_groups.WaitsUntil(Ms(112)));
+    }
+
+    [Fact]
+    public void What_did_not_fit_and_who_writes_alone_are_worth_a_turn_at_once()
+    {
+        Propose(5, at: 0, more: true);
+        Assert.Equal(0, _groups.TurnFrom(open: 5, Ms(1)));
+
+        Propose(1, at: 2);
+        Applied(queued: 0, at: 3);
+        Propose(1, at: 4);
+        Applied(queued: 0, at: 8);
+        Assert.Equal(0, _groups.TurnFrom(open: 0, Ms(9)));
+        Assert.Null(_groups.WaitsUntil(Ms(9)));
+    }
+
     private static TimeSpan Ms(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
     private void Propose(int writes, double at, bool more = false)
