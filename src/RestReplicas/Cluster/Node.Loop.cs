@@ -47,7 +47,7 @@ public sealed partial class Node
         _draining = true;
         Retire("the node is stopping");
         _inbox.Close();
-        _arriving.Close();
+        _arrivals.Close();
         foreach (var incoming in _inbox.Take(_taken))
         {
             Take(incoming);
@@ -201,7 +201,7 @@ public sealed partial class Node
 
     private void QueueArrived()
     {
-        _arrived = _arriving.Take(_arrived);
+        _arrived = _arrivals.Take(_arrived);
         _arrived.ForEach(_writes!.Queue);
         _arrived.Clear();
     }

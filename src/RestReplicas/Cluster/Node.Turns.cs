@@ -8,12 +8,11 @@ public sealed partial class Node
 
     private readonly Lock _turn = new();
     private readonly AutoResetEvent _wake = new(false);
-    private readonly Inbox<PendingWrite> _arriving = new();
+    private readonly Arrivals _arrivals;
     private int _woken; // 1: the node's own thread is called, and its turn has not begun
     private volatile bool _readsWait;
-    private volatile int _turnFrom; // with fewer writes than this, a turn has nothing to propose
 
-    private bool IsTurnDue => !_inbox.IsEmpty || (_writeBudget.Taken >= _turnFrom && !_arriving.IsEmpty);
+    private bool IsTurnDue => !_inbox.IsEmpty || _arrivals.AreDue;
 
     /// <summary>
     /// Whoever brings something takes the node's turn with it, unless somebody has the turn: who has it looks again when it is
@@ -43,17 +42,17 @@ public sealed partial class Node
     /// </summary>
     private bool Post(PendingWrite write)
     {
-        if (!_arriving.Post(write))
+        if (!_arrivals.Post(write))
         {
             return false;
         }
 
         var writes = _writeBudget.Taken;
-        if (writes == 1 || writes == _turnFrom)
+        if (writes == 1 || writes == _arrivals.TurnFrom)
         {
             TakeTurns();
         }
-        else if ((writes > _turnFrom || write.Acks == Acks.Leader) && Interlocked.Exchange(ref _woken, 1) == 0)
+        else if (_arrivals.AreDue && Interlocked.Exchange(ref _woken, 1) == 0)
         {
             _wake.Set();
         }
@@ -120,7 +119,7 @@ public sealed partial class Node
 
             // Reads that come now share the next round, which begins in the turn that ends this one; and writes the next proposal.
             _readsWait = _replica is { ConfirmsReads: true };
-            _turnFrom = Proposes ? _groupCommit.TurnFrom(_writes!.OpenCount, _now.Clock) : 0;
+            _arrivals.TurnFrom = Proposes ? _groupCommit.TurnFrom(_writes!.OpenCount, _now.Clock) : 0;
         }
         catch (Exception e)
         {

@@ -59,6 +59,7 @@ public sealed partial class Node : IHostedService, IDisposable
         (_snapshots, _fetcher) = (snapshots, fetcher);
         (_directory, _peers, _lifetime, _logs, _log) = (directory, peers, lifetime, logs, logs.CreateLogger<Node>());
         _writeBudget = new(_options.WriteQueue, _options.WriteQueueBytes);
+        _arrivals = new(_writeBudget);
         _readBudget = new(_options.ReadQueue, long.MaxValue);
         _reads = new(_options.Heartbeat);
         _tickEvery = TimeSpan.FromMilliseconds(Math.Clamp(_options.Heartbeat.TotalMilliseconds / 4, 1, 25));
