@@ -22,33 +22,38 @@ internal sealed class LogSizes(StorageOptions options, long start)
 
     public LogBounds Bounds => new(Keeping(options.LogWindowBytes), Keeping(options.LogBytes), Keeping(4 * options.LogBytes));
 
-    /// <summary>One pass over the lengths of what is kept and applied; of a run of outcomes, each entry has an equal part.</summary>
+    /// <summary>
+    /// One pass over the lengths of what is kept and applied; of a run of outcomes, each entry has an equal part. SQLite adds
+    /// them up, as many at once as are no more than a part of a step: to fetch each would take a third of a start.
+    /// </summary>
     public static LogSizes Read(SqliteConnection connection, StorageOptions options, long start, long applied)
     {
         var sizes = new LogSizes(options, start);
         using var lengths = new Statement(connection, """
-            SELECT l.idx, length(l.payload) + ifnull((
-                SELECT length(outcomes) / (last - first + 1) FROM outcomes WHERE last >= l.idx ORDER BY last LIMIT 1), 0)
-            FROM log l WHERE l.idx <= ?1 ORDER BY l.idx
+            SELECT ifnull((SELECT sum(length(payload)) FROM log WHERE idx BETWEEN ?1 AND ?2), 0) + ifnull((
+                SELECT sum(length(outcomes) * (min(last, ?2) - max(first, ?1) + 1) / (last - first + 1)) FROM outcomes
+                WHERE last BETWEEN ?1 AND ifnull((SELECT last FROM outcomes WHERE last >= ?2 ORDER BY last LIMIT 1), ?2)), 0)
             """);
-        lengths.Bind(1, applied);
-        while (lengths.Step())
+        for (long first = start + 1, atOnce = 1; first <= applied;)
         {
-            sizes.Add(lengths.Long(0), lengths.Long(1));
+            var last = Math.Min(first + atOnce - 1, applied);
+            lengths.Bind(1, first).Bind(2, last).Step();
+            var bytes = lengths.Long(0) + ((last - first + 1) * Overhead);
+            lengths.Reset();
+            if (bytes > sizes._step / 4 && atOnce > 1)
+            {
+                atOnce /= 2;
+                continue;
+            }
+
+            sizes.Reach(last, bytes);
+            (first, atOnce) = (last + 1, bytes < sizes._step / 16 ? atOnce * 2 : atOnce);
         }
 
         return sizes;
     }
 
-    public void Add(long index, long bytes)
-    {
-        _bytes += bytes + Overhead;
-        if (_bytes - _marks[^1].Bytes >= _step)
-        {
-            _marks.Add((index, _bytes));
-            Marks++;
-        }
-    }
+    public void Add(long index, long bytes) => Reach(index, bytes + Overhead);
 
     /// <summary>The last mark at or below the new base stays: it says where the base is, if not exactly.</summary>
     public void Trim(long through)
@@ -61,6 +66,16 @@ internal sealed class LogSizes(StorageOptions options, long start)
         }
 
         _marks[0] = (Math.Max(through, _marks[0].Index), _marks[0].Bytes);
+    }
+
+    private void Reach(long index, long bytes)
+    {
+        _bytes += bytes;
+        if (_bytes - _marks[^1].Bytes >= _step)
+        {
+            _marks.Add((index, _bytes));
+            Marks++;
+        }
     }
 
     /// <summary>The last mark after which that many bytes follow; at least the base.</summary>
