@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
 
@@ -8,9 +9,15 @@ namespace RestReplicas.Storage;
 /// the writer copies the little that it wrote meanwhile, which lets it begin the WAL anew. Only a WAL of
 /// <see cref="StorageOptions.MaxWalBytes"/> makes the writer wait.
 /// </summary>
-internal sealed class Checkpoints : IDisposable
+internal sealed partial class Checkpoints : IDisposable
 {
     private static readonly TimeSpan WriteBackEvery = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>
+    /// Of the copying: what clients wait for goes first, where there are not processors enough for both. Not the lowest: beside
+    /// others that want all processors it still has a tenth of one's share of them.
+    /// </summary>
+    private const int Niceness = 10;
 
     private readonly SqliteConnection _writer;
     private readonly SqliteConnection _beside;
@@ -120,6 +127,12 @@ internal sealed class Checkpoints : IDisposable
 
     private void Run()
     {
+        if (OperatingSystem.IsLinux())
+        {
+            // There, and only there, it is this thread's, and that of those which it starts.
+            _ = SetPriority(0, 0, Niceness);
+        }
+
         while (true)
         {
             _wanted.Wait();
@@ -165,4 +178,7 @@ internal sealed class Checkpoints : IDisposable
         _ = sqlite3_db_status(_writer.Handle, cacheWrite, out var pages, out _, 0);
         return pages;
     }
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, int who, int niceness);
 }
