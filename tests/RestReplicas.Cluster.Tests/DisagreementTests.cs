@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Nodes that were given different settings do no harm, and say what is wrong.</summary>
-[Collection(TimeLimits.Name)]
 public sealed class DisagreementTests : ClusterTest
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

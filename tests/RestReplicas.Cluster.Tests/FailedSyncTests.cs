@@ -3,7 +3,6 @@ using RestReplicas.Cluster.Tests.Harness;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Real syncs that fail with EIO: what is acknowledged stays, and the node comes back from a file that it could sync.</summary>
-[Collection(TimeLimits.Name)]
 public class FailedSyncTests
 {
     [Fact]
