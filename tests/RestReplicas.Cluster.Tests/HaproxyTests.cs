@@ -7,7 +7,7 @@ using System.Text.Json;
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>The real HAProxy, with the file from compose/, before real replicas.</summary>
-[Collection(TimeLimits.Name)]
+[MostlyWaiting]
 public sealed class HaproxyTests : ClusterTest
 {
     private static readonly TimeSpan SwitchLimit = TimeSpan.FromSeconds(60);

@@ -1,7 +1,7 @@
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>Elections with and without Redis. It says who may try to lead; what is written does not depend on it.</summary>
-[Collection(TimeLimits.Name)]
+[MostlyWaiting]
 public sealed class LeaseLossTests : ClusterTest
 {
     private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(60);

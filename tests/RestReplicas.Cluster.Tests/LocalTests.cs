@@ -147,9 +147,12 @@ public sealed class LocalTests : IDisposable
         Assert.Equal(sentence, Assert.Single(local.Output));
     }
 
-    /// <summary>With Ctrl-C heeded, even where these tests run in the background of a shell, which has its children ignore it.</summary>
+    /// <summary>
+    /// With Ctrl-C heeded, even where these tests run in the background of a shell, which has its children ignore it; and without
+    /// rehearsals, which are most of what a start takes.
+    /// </summary>
     private ChildProcess Start(string[]? options = null, Dictionary<string, string?>? environment = null) =>
-        new("/usr/bin/env", ["--default-signal=INT", Programs.DotNet, Programs.Local, .. Options(options ?? [])], environment);
+        new("/usr/bin/env", ["--default-signal=INT", "Node__Rehearse=false", Programs.DotNet, Programs.Local, .. Options(options ?? [])], environment);
 
     private string[] Options(params string[] more) =>
         ["--port", _port.ToString(CultureInfo.InvariantCulture), "--data", _data, .. more];

@@ -1,6 +1,7 @@
 namespace RestReplicas.Cluster.Tests;
 
-/// <summary>Redis that forgets, freezes and dies under a leader that is well. Mostly waiting, so it runs beside other tests.</summary>
+/// <summary>Redis that forgets, freezes and dies under a leader that is well.</summary>
+[MostlyWaiting]
 public sealed class RedisOutageTests : ClusterTest
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);
@@ -10,13 +11,16 @@ public sealed class RedisOutageTests : ClusterTest
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    /// <summary>Most of a minute of writes, beside other tests.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     [Fact]
     public async Task While_the_leader_is_healthy_no_write_fails_whatever_Redis_does()
     {
         var cluster = await StartCluster(new() { Patient = true });
         var redis = cluster.Redis[0];
         var leader = await cluster.Leader();
-        await using var load = new Workload(4, cluster.Nodes.Select(n => n.Url));
+        await using var load = new Workload(4, cluster.Nodes.Select(n => n.Url), pause: Pause);
         await load.Progresses(Limit);
 
         await redis.Ask("FLUSHALL");

@@ -11,7 +11,7 @@ namespace RestReplicas.Cluster.Tests;
 /// A node that was away for longer than the log is kept, whose state is damaged, or whose disk is lost: each is back in step
 /// without an operator, under load, and nothing that was acknowledged is missing afterwards.
 /// </summary>
-[Collection(TimeLimits.Name)]
+[MostlyWaiting]
 public sealed class ReturnTests : ClusterTest
 {
     private const string Collection = "long";

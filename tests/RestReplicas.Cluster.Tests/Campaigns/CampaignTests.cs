@@ -1,7 +1,7 @@
 namespace RestReplicas.Cluster.Tests.Campaigns;
 
 /// <summary>A short campaign; the long one is a command (see <see cref="CampaignCommand"/>).</summary>
-[Collection(TimeLimits.Name)]
+[MostlyWaiting]
 public sealed class CampaignTests : ClusterTest
 {
     private const int Seed = 5;

@@ -24,11 +24,12 @@ internal sealed class Workload : IAsyncDisposable
 
     /// <param name="name">Unique among the loads of a test.</param>
     /// <param name="patience">How long a client waits for an answer; by default longer than any time limit of the service.</param>
-    public Workload(int clients, IEnumerable<string> addresses, TimeSpan? patience = null, string name = "client")
+    /// <param name="pause">Between a client's answer and its next write.</param>
+    public Workload(int clients, IEnumerable<string> addresses, TimeSpan? patience = null, string name = "client", TimeSpan? pause = null)
     {
         var uris = addresses.Select(a => new Uri(a)).ToList();
         _clients = [.. Enumerable.Range(1, clients).Select(i => new LoadClient($"{name}{i}", uris, Collection, patience ?? Patience, () => _watch.Elapsed))];
-        _running = [.. _clients.Select(c => Task.Run(() => c.Run(Pause, _stop.Token)))];
+        _running = [.. _clients.Select(c => Task.Run(() => c.Run(pause ?? Pause, _stop.Token)))];
     }
 
     public TimeSpan Now => _watch.Elapsed;
