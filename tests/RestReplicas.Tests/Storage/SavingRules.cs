@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -255,5 +256,35 @@ public sealed class SavingRules
         // 80 MB went through it. One transaction may overshoot the bound.
         Assert.InRange(new FileInfo(world.Data.Database + "-wal").Length, 1 << 20, 8 << 20);
         Assert.Equal(50, world.Reader.Collections().Collections[0].Count);
+    }
+
+    [Fact]
+    public async Task The_wal_is_copied_by_a_thread_of_low_priority_and_the_writer_keeps_its_own()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only there has a thread a priority of its own");
+        using var world = new StoreWorld();
+        await Eventually.Holds(
+            () => Niceness("checkpoint") is [_, ..] copying && copying.TrueForAll(n => n == 10), TestContext.Current.CancellationToken);
+        Assert.All(Niceness("storage"), n => Assert.True(n < 10));
+    }
+
+    /// <summary>Of this process's threads of that name (proc_pid_stat(5): the 17th value after the name).</summary>
+    private static List<int> Niceness(string thread)
+    {
+        var found = new List<int>();
+        foreach (var task in Directory.GetDirectories("/proc/self/task"))
+        {
+            try
+            {
+                var stat = File.ReadAllText(Path.Combine(task, "stat")).Split($" ({thread}) ");
+                found.AddRange(stat.Skip(1).Select(values => int.Parse(values.Split(' ')[16], CultureInfo.InvariantCulture)));
+            }
+            catch (IOException)
+            {
+                // It has ended.
+            }
+        }
+
+        return found;
     }
 }
