@@ -2,26 +2,30 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using RestReplicas.Cluster.Tests.Clients;
 
 namespace RestReplicas.Cluster.Tests;
 
 /// <summary>The users' checker: it believes what is right, finds what is wrong, and says what it could not see.</summary>
-public sealed class VerifyTests : ClusterTest
+[Collection(OutsideClients.Name)]
+public sealed class VerifyTests(ServedCluster served) : ClusterTest
 {
     private const string Collection = "restreplicas-verify-";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
+    private List<string> Served => [.. served.Urls.Select(url => url.GetLeftPart(UriPartial.Authority))];
+
     [Fact]
     public async Task A_healthy_cluster_is_verified_and_left_as_it_was()
     {
-        var cluster = await StartCluster();
-        var (code, output) = await Verify([.. cluster.Nodes.Select(n => n.Url)]);
+        var (code, output) = await Verify(Served);
         Assert.True(code == 0, output);
         Assert.Contains("VERIFIED: ", output, StringComparison.Ordinal);
         Assert.Contains($"collection {Collection}", output, StringComparison.Ordinal);
-        var collections = await (await cluster.Leader()).Http.GetStringAsync(new Uri("/v1", UriKind.Relative), Stop);
+        var (leader, _) = await served.Roles();
+        var collections = await leader.Http.GetStringAsync(new Uri("/v1", UriKind.Relative), Stop);
         Assert.DoesNotContain(Collection, collections, StringComparison.Ordinal);
     }
 
@@ -109,8 +113,7 @@ public sealed class VerifyTests : ClusterTest
 
     private async Task<string> Finds(Tampering tampering, params string[] reasons)
     {
-        var cluster = await StartCluster();
-        var proxies = cluster.Nodes.Zip(Ports.Free(cluster.Nodes.Count)).ToDictionary(p => p.First.Url, p => Url(p.Second));
+        var proxies = Served.Zip(Ports.Free(Served.Count)).ToDictionary(p => p.First, p => Url(p.Second));
         var running = proxies.Keys.Select(node => new TamperingProxy(node, proxies, tampering)).ToList();
         var (code, output) = await Verify([.. proxies.Values]);
         foreach (var proxy in running)
